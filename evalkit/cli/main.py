@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `evalkit`: finds its subcommands by file name and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+import click
+
+from evalkit import __version__
+from evalkit.core.errors import EvalkitError
+from evalkit.core.registry import suggestion
+
+__all__ = ["main"]
+
+_PACKAGE = "evalkit.cli"
+_GROUPS = {
+    "Data": ["lint", "show", "rule", "convert", "split", "estimate"],
+    "Models": ["run", "ask", "report"],
+    "Set-up": ["demo", "doctor", "local", "schema"],
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are the files of this folder, imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        stems = (entry.name.removesuffix(".py") for entry in files(_PACKAGE).iterdir())
+        return sorted(
+            s.replace("_", "-")
+            for s in stems
+            if s.isidentifier() and not s.startswith("_") and s != "main"
+        )
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        stem = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{_PACKAGE}.{stem}"), stem)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            ctx.fail(f"No such command '{args[0]}'{suggestion(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        known = self.list_commands(ctx)
+        grouped = {name for group in _GROUPS.values() for name in group}
+        for title, members in {**_GROUPS, "More": [k for k in known if k not in grouped]}.items():
+            rows = [
+                (name, command.get_short_help_str(70))
+                for name in members
+                if name in known and (command := self.get_command(ctx, name))
+            ]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="evalkit")
+def evalkit() -> None:
+    """Is this fine-tuning data fit to upload, what will it cost, and is the tuned model better?
+
+    Exit codes: 0 clean, 1 findings or a failed gate, 2 could not do it, 3 incomplete because of a
+    remote (resumable), 130 interrupted.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the documented code."""
+    raise SystemExit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")  # a lone surrogate must not end the run
+    try:
+        result: Any = evalkit.main(
+            args=arguments, standalone_mode=False, auto_envvar_prefix="EVALKIT"
+        )
+        sys.stdout.flush()
+    except EvalkitError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return result if isinstance(result, int) else 0

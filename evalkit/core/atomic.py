@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from evalkit.core.errors import InputError
+
+__all__ = ["atomic", "write_text"]
+
+
+@contextmanager
+def atomic(path: Path | str) -> Iterator[BinaryIO]:
+    """A stream whose bytes replace `path` when the block ends well: temporary, fsync, rename.
+
+    The mode of a file that is replaced is kept; missing folders are made.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {target}: {error.strerror}", "choose another place"
+        ) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}", "is the disk full?") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write UTF-8 text whole or not at all; lone surrogates become U+FFFD's escape `?`."""
+    with atomic(path) as stream:
+        stream.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One training or test example, whatever the file it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from evalkit.core.location import Location
+
+__all__ = ["Broken", "Example", "Format", "Message", "canonical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn as every layout can show it.
+
+    Attributes:
+        role: system, developer, user, assistant, tool or function; what the data says otherwise.
+        content: A string, a list of parts, or None.
+        pointer: JSON pointer of the message in the example's own layout.
+        value: The message as parsed.
+    """
+
+    role: str
+    content: Any
+    pointer: str
+    value: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The text of the message: parts joined, the empty string where there is none."""
+        if isinstance(self.content, str):
+            return self.content
+        if isinstance(self.content, list):
+            parts = (p.get("text") for p in self.content if isinstance(p, Mapping))
+            return "".join(p for p in parts if isinstance(p, str))
+        return ""
+
+
+class Format(Protocol):
+    """A row layout: how to know it and how to see its messages (one file in data/formats)."""
+
+    name: str
+    method: str  # "sft", "preference", "rft", "completion": what a job would train with it
+
+    def messages(self, value: Mapping[str, Any]) -> Sequence[Message]:
+        """The conversation that a row of this layout holds; the row's shape is already valid."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Why a record could not become a value: a fact, reported by the rule that asks for it.
+
+    Attributes:
+        kind: "json", "encoding", "blank", "not-object" or "ragged".
+        column: 1-based, in characters of the record; None where it has no place.
+        args: Arguments for the message, printable.
+    """
+
+    kind: str
+    column: int | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One record of a data set.
+
+    Attributes:
+        location: Where it stands.
+        raw: Its bytes (UTF-8 JSON of the value for tables), without the line end.
+        value: The parsed JSON value; None when `broken`.
+        format: Its layout; None when the layout is not known.
+        broken: Why there is no value.
+        cells: For tables: JSON pointer to cell name, such as {"/messages/1/content": "C17"}.
+    """
+
+    location: Location
+    raw: bytes
+    value: Any
+    format: Format | None = None
+    broken: Broken | None = None
+    cells: Mapping[str, str] = field(default_factory=dict)
+    _messages: list[tuple[Message, ...]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation in the format's own view; empty where there is no valid one."""
+        if not self._messages:
+            known = self.format is not None and isinstance(self.value, Mapping)
+            self._messages.append(
+                tuple(self.format.messages(self.value)) if known and self.format else ()
+            )
+        return self._messages[0]
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that are equal for equal values: key order and white space do not count."""
+        body = self.raw if self.broken else canonical(self.value)
+        return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def canonical(value: Any) -> bytes:
+    """JSON of a value with sorted keys and no blanks; lone surrogates are kept as escapes."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")

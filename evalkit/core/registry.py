@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds things by name from file names alone; nothing is registered, nothing is imported early.
+
+A kind of thing is a folder; file `x_y.py` in it defines `x_y`, which users call `x-y`; files that
+begin with `_` are private. Third parties add theirs by entry points of the group `evalkit.<kind>`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
+
+from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["KINDS", "find", "modules", "names", "suggestion"]
+
+KINDS = {
+    "rules": "evalkit.lint.rules",
+    "outputs": "evalkit.lint.outputs",
+    "readers": "evalkit.data.readers",
+    "formats": "evalkit.data.formats",
+    "models": "evalkit.models",
+    "scorers": "evalkit.scorers",
+    "metrics": "evalkit.metrics",
+    "sections": "evalkit.report.sections",
+}
+
+
+def _python_files(folder: Traversable, package: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in folder.iterdir():
+        stem, dot, suffix = entry.name.partition(".")
+        if stem.startswith("_"):
+            continue
+        if entry.is_dir():
+            found |= _python_files(entry, f"{package}.{stem}")
+        elif dot and suffix == "py":
+            found[stem.replace("_", "-")] = f"{package}.{stem}"
+    return found
+
+
+@cache
+def modules(kind: str) -> dict[str, str]:
+    """Name to dotted module of everything of a kind that evalkit brings, sorted by name."""
+    package = KINDS[kind]
+    return dict(sorted(_python_files(files(package), package).items()))
+
+
+@cache
+def _foreign(kind: str) -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # 40 ms that most calls never need
+
+    return {point.name: point for point in entry_points(group=f"evalkit.{kind}")}
+
+
+def names(kind: str) -> list[str]:
+    """Every name of a kind, ours and third parties', sorted."""
+    return sorted({*modules(kind), *_foreign(kind)})
+
+
+def find(kind: str, name: str) -> Any:
+    """The thing of that kind and name.
+
+    Raises:
+        UsageError: No such name; the message lists the known ones.
+    """
+    wanted = name.replace("_", "-")
+    if module := modules(kind).get(wanted):
+        return getattr(import_module(module), module.rpartition(".")[2])
+    if point := _foreign(kind).get(wanted):
+        try:
+            return point.load()
+        except Exception as error:  # a plug-in may fail in any way; the rest must go on
+            warnings.warn(f"plug-in {point.value} does not load: {error}", stacklevel=2)
+            raise UsageError(f"the {kind[:-1]} `{name}` of a plug-in does not load") from error
+    known = names(kind)
+    raise UsageError(
+        f"no {kind[:-1]} named `{name}`{suggestion(wanted, known)}", f"known: {', '.join(known)}"
+    )
+
+
+def suggestion(word: str, known: list[str]) -> str:
+    """`; did you mean ...?` for a near miss, else the empty string."""
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
