@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole result of a run, as reports, outputs and gates read it: values only, no clock inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalkit.core.measure import Difference, Interval, Measure
+
+__all__ = [
+    "Answer",
+    "Confusion",
+    "Decision",
+    "GateResult",
+    "GateVerdict",
+    "ModelCard",
+    "Row",
+    "Run",
+]
+
+Decision = Literal["ship", "dont_ship", "not_proven", "measured"]
+GateVerdict = Literal["pass", "fail", "undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """One model of the suite: what it is and what asking it took.
+
+    Attributes:
+        name: In the suite, such as "tuned".
+        spec: As written there, such as "local:smollm2+support/tuned.gguf".
+        host: Where requests went; None for models on this machine.
+        requests: Answers wanted.
+        cached: Of these, taken from the store.
+        errors: Of these, that ended in an error.
+        prompt_tokens: Sum as counted by the provider; None where it counts none.
+        completion_tokens: Likewise.
+        cost: Decimal string in `currency` for the whole run; None where no price is known.
+        cost_per_1000: Decimal string per 1,000 answers.
+        currency: Such as "USD".
+        price_as_of: Date of the price, ISO.
+        price_source: Where the price stands.
+        system: What was done with system messages: "keep", "drop" or a file's name.
+        recorded: Date of the recording for replayed answers, else None.
+    """
+
+    name: str
+    spec: str
+    host: str | None = None
+    requests: int = 0
+    cached: int = 0
+    errors: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: str | None = None
+    cost_per_1000: str | None = None
+    currency: str = "USD"
+    price_as_of: str | None = None
+    price_source: str | None = None
+    system: str = "keep"
+    recorded: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one model answered to one example, and how it scored.
+
+    Attributes:
+        text: The reply, untouched: hostile data.
+        finish: As in `Reply`.
+        error: One line where the request failed.
+        score: Of the primary metric's scorer; NaN = not scored.
+        read: What the scorer read out of the text (the label), where it reads something.
+        probabilities: Label to probability where known.
+        scores: Scorer name to value, of all scorers.
+        prompt_tokens: As counted by the provider, where it does.
+        completion_tokens: Likewise.
+    """
+
+    text: str
+    finish: str
+    error: str | None
+    score: float
+    read: str | None = None
+    probabilities: Mapping[str, float] | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One held-out example with every model's answer.
+
+    Attributes:
+        id: Stable: hash of the example, with a suffix for repeats of the same.
+        source: Path of the data set as written in the suite.
+        line: Physical line or spreadsheet row.
+        messages: The prompt: role and text of each turn before the expected one.
+        expected: The expected answer.
+        slices: Slice field to value.
+        answers: Model name to answer.
+    """
+
+    id: str
+    source: str
+    line: int
+    messages: Sequence[tuple[str, str]]
+    expected: str
+    slices: Mapping[str, str]
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """Counts of expected label (rows) against given label (columns) for one model.
+
+    Attributes:
+        model: Name in the suite.
+        metric: What gave the label: "accuracy" (label choice) or "exact" (strict text).
+        labels: Row labels in suite order.
+        columns: `labels`, then "(other)" for answers outside the set and "(none)" for no answer.
+        counts: Shape (len(labels), len(columns)).
+    """
+
+    model: str
+    metric: str
+    labels: Sequence[str]
+    columns: Sequence[str]
+    counts: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """One gate and how it went.
+
+    Attributes:
+        gate: The sentence as written.
+        verdict: pass, fail, undecided.
+        interval: The number that decided: value, ends, n.
+        unit: Of that number.
+        needs: What would decide or pass it, English and Chinese, one line each; "" when passed.
+        needed: About how many rows would decide it, where known.
+        within_noise: Passed or failed, but the interval contains the threshold.
+    """
+
+    gate: str
+    verdict: GateVerdict
+    interval: Interval
+    unit: str
+    needs: Mapping[str, str] = field(default_factory=dict)
+    needed: int | None = None
+    within_noise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        suite: Its name.
+        task: "classification" or "qa".
+        primary: The metric that gives the verdict.
+        labels: Labels in order, for classification.
+        decision: ship, dont_ship, not_proven; "measured" where the suite compares and gates nothing.
+        base: Name of the model compared with; None where one model only.
+        candidate: Name of the model judged.
+        models: In suite order.
+        rows: In data order.
+        measures: Of every model, metric and slice ("all" first).
+        differences: Of every compared pair, metric and slice.
+        gates: In suite order.
+        confusions: For classification.
+        visible: The least difference of the primary metric that this set can show at 80 % power,
+            in its unit; NaN where not known.
+        leaked: Held-out rows that also stand in the training file; None where not checked.
+        unscored: Rows left out of the primary metric, by model.
+        notes: Pairs of English and Chinese sentences a reader must know (partial run, no price, ...).
+        started: ISO time of the run, from the run's record.
+        provenance: Versions, hashes, seeds, settings: label to value, in order.
+    """
+
+    suite: str
+    task: str
+    primary: str
+    labels: Sequence[str]
+    decision: Decision
+    base: str | None
+    candidate: str | None
+    models: Sequence[ModelCard]
+    rows: Sequence[Row]
+    measures: Sequence[Measure]
+    differences: Sequence[Difference]
+    gates: Sequence[GateResult]
+    confusions: Sequence[Confusion]
+    visible: float
+    leaked: int | None
+    unscored: Mapping[str, int]
+    notes: Sequence[tuple[str, str]]
+    started: str
+    provenance: Mapping[str, Any]

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests share: the real data beside the checkout, and the command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Outcome(NamedTuple):
+    """What a run of the command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data sets that lies beside the checkout on some machines."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data sets are not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def evalkit(tmp_path):
+    """Runs the real command in an empty folder: `evalkit("lint", "x.jsonl").code`."""
+
+    def call(*arguments: object, cwd: Path = tmp_path, stdin: bytes = b"", **env: str) -> Outcome:
+        import os
+
+        done = subprocess.run(
+            [sys.executable, "-m", "evalkit", *map(str, arguments)],
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            timeout=300,
+            env={**os.environ, "PYTHONUTF8": "1", **env},
+        )
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
