@@ -44,8 +44,15 @@ class Message:
 class Format(Protocol):
     """A row layout: how to know it and how to see its messages (one file in data/formats)."""
 
-    name: str
-    method: str  # "sft", "preference", "rft", "completion": what a job would train with it
+    @property
+    def name(self) -> str:
+        """Such as "openai-chat"."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """What a job would train with it: "sft", "preference", "rft" or "completion"."""
+        ...
 
     def messages(self, value: Mapping[str, Any]) -> Sequence[Message]:
         """The conversation that a row of this layout holds; the row's shape is already valid."""
@@ -60,11 +67,14 @@ class Broken:
         kind: "json", "encoding", "blank", "not-object" or "ragged".
         column: 1-based, in characters of the record; None where it has no place.
         args: Arguments for the message, printable.
+        recovered: The value that the record surely means (a row that is only pretty-printed), so
+            that a fix can write it; None where there is no such value.
     """
 
     kind: str
     column: int | None = None
     args: Mapping[str, str] = field(default_factory=dict)
+    recovered: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,13 @@ class Example:
 
     Attributes:
         location: Where it stands.
-        raw: Its bytes (UTF-8 JSON of the value for tables), without the line end.
+        raw: Its bytes in UTF-8 (JSON of the value for tables), without the line end.
         value: The parsed JSON value; None when `broken`.
         format: Its layout; None when the layout is not known.
         broken: Why there is no value.
         cells: For tables: JSON pointer to cell name, such as {"/messages/1/content": "C17"}.
+        fields: Further facts of the row by lower-case name (columns beside the conversation,
+            extra keys and `metadata` of a JSON row), such as {"lang": "zh"}: slices.
     """
 
     location: Location
@@ -86,6 +98,7 @@ class Example:
     format: Format | None = None
     broken: Broken | None = None
     cells: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     _messages: list[tuple[Message, ...]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )

@@ -22,6 +22,8 @@ class Request:
         temperature: 0 for greedy.
         seed: For providers that sample reproducibly.
         top_logprobs: Alternatives wanted per position, 0 for none (20 is the most).
+        labels: For classification: a model that can give exact label probabilities beside its
+            answer (the local one, by a second pass) fills `Reply.probabilities`; others ignore it.
         tools: Tool definitions, passed as they are.
         extra: Further fields of the body, from the suite.
     """
@@ -31,6 +33,7 @@ class Request:
     temperature: float = 0.0
     seed: int | None = 0
     top_logprobs: int = 0
+    labels: Sequence[str] = ()
     tools: Sequence[Mapping[str, Any]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,7 +64,8 @@ class Reply:
         finish: Why it stopped.
         positions: Tokens with log probabilities, where asked for and given.
         probabilities: Label to probability in [0, 1], from models that give them directly
-            (classical baselines); they need not sum to 1.
+            (classical baselines; the local model for `Request.labels`); they need not sum to 1.
+        covered: How much of its own probability the model put on `Request.labels`, in [0, 1].
         usage: Tokens, where counted.
         model: What the provider says answered.
         refusal: The provider's refusal text, where it gives one.
@@ -73,6 +77,7 @@ class Reply:
     finish: Finish = "stop"
     positions: tuple[Position, ...] = ()
     probabilities: Mapping[str, float] | None = None
+    covered: float | None = None
     usage: Usage | None = None
     model: str | None = None
     refusal: str | None = None

@@ -36,11 +36,15 @@ class Fix:
         safety: "safe" (same meaning), "unsafe" (may change it), "drop" (the row is set aside).
         value: The mended value of the whole example, where the fix is one of values.
         raw: The mended bytes of the record, where the fix is one of bytes (b"" deletes the line).
+        edits: JSON pointer to new value, for the fixes that several rules may add to one example.
+        transcode: Write the whole file anew as UTF-8 without byte order mark.
     """
 
     safety: Safety
     value: Any = None
     raw: bytes | None = None
+    edits: Mapping[str, Any] = field(default_factory=dict)
+    transcode: bool = False
 
     @classmethod
     def drop(cls) -> Fix:

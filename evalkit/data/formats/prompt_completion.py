@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Legacy rows: `{"prompt": text, "completion": text}`; TRL's form with messages is read too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from evalkit.core.example import Message
+from evalkit.data.formats._layout import Layout, Row, chat_messages, exchanges, said
+
+__all__ = ["build", "matches", "prompt_completion"]
+
+
+def matches(value: Row) -> bool:
+    """It has both keys."""
+    return "prompt" in value and "completion" in value
+
+
+def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:  # noqa: ARG001
+    """The row of a single exchange.
+
+    Raises:
+        ValueError: Several turns: an answer without its history teaches the wrong thing.
+    """
+    _, pairs = exchanges(messages)
+    if len(pairs) > 1:
+        raise ValueError("several turns do not fit into one prompt")
+    prompt, completion = pairs[0]
+    return {"prompt": prompt, "completion": completion}
+
+
+def _view(value: Row) -> Iterator[Message]:
+    for key, role in (("prompt", "user"), ("completion", "assistant")):
+        content = value.get(key)
+        if isinstance(content, list):
+            yield from chat_messages(content, f"/{key}")
+        elif key in value:
+            yield said(role, content, f"/{key}")
+
+
+prompt_completion = Layout(
+    name="prompt-completion",
+    method="completion",
+    keys=frozenset({"prompt", "completion", "metadata"}),
+    carries=frozenset(),
+    matches=matches,
+    view=_view,
+    build=build,
+)

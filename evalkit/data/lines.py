@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Physical lines of a file as UTF-8, with their places; memory does not grow with a line."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from evalkit.core.example import Broken
+from evalkit.data.encodings import Encoding
+
+__all__ = ["LINE_CAP", "Line", "lines", "undecodable"]
+
+LINE_CAP = 16 << 20  # bytes; a longer line is one broken record, of which the beginning is kept
+_KEPT = 1 << 10
+_BLOCK = 1 << 19
+
+# (bytes without the line feed, first byte in the source, one past the last byte with the line
+# feed, why the bytes are not the UTF-8 of the line): a plain tuple, for there are millions.
+Line = tuple[bytes, int, int, Broken | None]
+
+
+def lines(stream: BinaryIO, encoding: Encoding, *, cap: int = LINE_CAP) -> Iterator[Line]:
+    r"""Lines of a stream, split at `\n` only; U+2028 and the like are text.
+
+    Bytes of UTF-8 files are passed on unchecked (the parser finds what is wrong with them); other
+    encodings become UTF-8. A byte-order mark at the start is left out.
+    """
+    if encoding.wide:
+        return _wide_lines(stream, encoding, cap)
+    if encoding.codec == "utf-8":
+        return _byte_lines(stream, encoding.mark, cap)
+    return _decoded_lines(_byte_lines(stream, encoding.mark, cap), encoding)
+
+
+def _byte_lines(stream: BinaryIO, mark: int, cap: int) -> Iterator[Line]:
+    stream.read(mark)
+    start, rest = mark, b""
+    while block := stream.read(_BLOCK):
+        pieces = block.split(b"\n")
+        if rest:
+            if len(pieces) == 1 and len(rest) + len(block) <= cap:
+                rest += block
+                continue
+            pieces[0] = rest + pieces[0]
+        rest = pieces.pop()
+        for piece in pieces:
+            end = start + len(piece) + 1
+            if len(piece) > cap:
+                yield piece[:_KEPT], start, end, _too_long(len(piece), cap)
+            else:
+                yield piece, start, end, None
+            start = end
+        if len(rest) > cap:
+            length, after = _skip(stream, len(rest))
+            end = start + length
+            ended = after is not None
+            yield rest[:_KEPT], start, end, _too_long(length - ended, cap)
+            start, rest = end, b""
+            if after:
+                *pieces, rest = after.split(b"\n")
+                for piece in pieces:
+                    yield piece, start, start + len(piece) + 1, None
+                    start += len(piece) + 1
+    if rest:
+        yield rest, start, start + len(rest), None
+
+
+def _skip(stream: BinaryIO, length: int) -> tuple[int, bytes | None]:
+    """Read to the end of a huge line: its length with the line feed, and what came after it."""
+    while block := stream.read(_BLOCK):
+        at = block.find(b"\n")
+        if at >= 0:
+            return length + at + 1, block[at + 1 :]
+        length += len(block)
+    return length, None
+
+
+def _too_long(length: int, cap: int) -> Broken:
+    return Broken(
+        "json",
+        args={
+            "cause": "too-long",
+            "reason": f"the line has {length:,} bytes, more than {cap:,}",
+            "reason_zh": f"该行有 {length:,} 字节，超过 {cap:,}",
+        },
+    )
+
+
+def undecodable(error: UnicodeDecodeError, start: int, encoding: str) -> Broken:
+    """Bytes that are no text in the encoding, with their place in the file.
+
+    Args:
+        error: As the codec raised it for one line.
+        start: First byte of the line in the file.
+        encoding: Its name.
+    """
+    byte = error.object[error.start]
+    before = error.object[: error.start].decode(error.encoding, "replace")
+    return Broken(
+        "encoding",
+        column=len(before) + 1,
+        args={
+            "byte": f"0x{byte:02x}",
+            "offset": str(start + error.start),
+            "cause": "undecodable",
+            "encoding": encoding,
+            "reason": f"byte 0x{byte:02x} at offset {start + error.start} is not {encoding}",
+            "reason_zh": f"偏移 {start + error.start} 处的字节 0x{byte:02x} 不是 {encoding}",
+        },
+    )
+
+
+def _decoded_lines(found: Iterator[Line], encoding: Encoding) -> Iterator[Line]:
+    """Lines of an encoding in which a line feed is one byte, and never part of a character."""
+    codec = encoding.codec
+    for raw, start, end, fault in found:
+        if fault or raw.isascii():
+            yield raw, start, end, fault
+            continue
+        try:
+            yield raw.decode(codec).encode(), start, end, None
+        except UnicodeDecodeError as error:
+            text = raw.decode(codec, "replace")
+            yield text.encode(), start, end, undecodable(error, start, encoding.name)
+
+
+def _wide_lines(stream: BinaryIO, encoding: Encoding, cap: int) -> Iterator[Line]:
+    """Lines of UTF-16 and UTF-32; their places are counted back in the file's own bytes."""
+    stream.read(encoding.mark)
+    decoder = codecs.getincrementaldecoder(encoding.codec)(errors="replace")
+    start, rest, over = encoding.mark, "", 0
+    final = False
+    while not final:
+        block = stream.read(_BLOCK)
+        final = not block
+        pieces = (rest + decoder.decode(block, final)).split("\n")
+        rest = pieces.pop()
+        for index, piece in enumerate([*pieces, rest] if final and rest else pieces):
+            ended = index < len(pieces)
+            length = len((piece + "\n" * ended).encode(encoding.codec, "surrogatepass")) + over
+            long = length > cap
+            raw = piece.encode("utf-8", "surrogatepass")
+            yield (
+                raw[:_KEPT] if long else raw,
+                start,
+                start + length,
+                _too_long(length, cap) if long else None,
+            )
+            start, over = start + length, 0
+        if len(rest) * 2 > cap:
+            over += len(rest[_KEPT:].encode(encoding.codec, "surrogatepass"))
+            rest = rest[:_KEPT]
+    if over and not rest:
+        yield b"", start, start + over, _too_long(over, cap)

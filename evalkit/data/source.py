@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A file as bytes: what it is by its first bytes, unpacked while it is read, never all at once."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from evalkit.core.errors import InputError, MissingExtraError
+
+__all__ = ["HEAD", "Source", "open_source"]
+
+HEAD = 1 << 16  # bytes that are looked at to tell what a file is
+_MOST_UNPACKED = 1 << 30  # a small archive that unpacks to more than this ...
+_MOST_RATIO = 200  # ... and by more than this factor is a bomb (R5 of the reliability tests)
+
+Packing = Literal["", "gzip", "zstd"]
+
+# First bytes of what people hand to a data tool by mistake. Parquet is read by a later version.
+_OTHER = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"RIFF", "an audio, video or WebP file"),
+    (b"ID3", "an MP3 file"),
+    (b"OggS", "an Ogg file"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"GGUF", "a model (GGUF)"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"{\\rtf", "an RTF document"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that can be opened again and again.
+
+    Attributes:
+        path: As the user wrote it.
+        size: Bytes on disk.
+        packing: "gzip", "zstd" or "" for none.
+        head: Its first `HEAD` bytes, unpacked.
+        workbook: Whether it is a spreadsheet workbook (XLSX, XLS, XLSB, ODS).
+    """
+
+    path: str
+    size: int
+    packing: Packing
+    head: bytes
+    workbook: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Its bytes, unpacked.
+
+        Raises:
+            InputError: It cannot be read, is damaged, or unpacks to far more than it should.
+        """
+        with _readable(self.path), Path(self.path).open("rb") as stream:
+            yield _unpacked(stream, self.packing, self.path, self.size)
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"no such file: {path}", "check the path") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path} is a folder, not a data set", "name the files in it") from error
+    except PermissionError as error:
+        raise InputError(f"{path} may not be read", "check its permissions") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is a damaged archive: {error}", "pack it again") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _unpacked(stream: BinaryIO, packing: Packing, path: str, size: int) -> BinaryIO:
+    if packing == "gzip":
+        inner = cast("BinaryIO", gzip.GzipFile(fileobj=stream))
+    elif packing == "zstd":
+        inner = _zstd(stream)
+    else:
+        return stream
+    return cast("BinaryIO", io.BufferedReader(_Bounded(inner, path, size), 1 << 16))
+
+
+def _zstd(stream: BinaryIO) -> BinaryIO:
+    import importlib
+
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        opened: BinaryIO = module.ZstdFile(stream)
+        return opened
+    raise MissingExtraError("backports.zstd", extra="zstd", purpose="read .zst files")
+
+
+class _Bounded(io.RawIOBase):
+    """Passes bytes on and stops an archive that unpacks to far more than it holds."""
+
+    def __init__(self, inner: BinaryIO, path: str, size: int) -> None:
+        super().__init__()
+        self._inner, self._path, self._size, self._given = inner, path, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            block = self._inner.read(len(buffer))
+        except Exception as error:
+            if isinstance(error, OSError | EOFError | zlib.error):
+                raise
+            raise InputError(
+                f"{self._path} is a damaged archive: {error}", "pack it again"
+            ) from error
+        buffer[: len(block)] = block
+        self._given += len(block)
+        if self._given > _MOST_UNPACKED and self._given > _MOST_RATIO * self._size:
+            raise InputError(
+                f"{self._path} unpacks to more than {_MOST_RATIO} times its size",
+                "unpack it yourself if you trust it",
+            )
+        return len(block)
+
+
+def open_source(path: str | Path) -> Source:
+    """Look at the first bytes of a file.
+
+    Raises:
+        InputError: It is missing, a folder, unreadable, or of a kind that holds no examples.
+        MissingExtraError: It is packed by zstd, and the extra is not installed.
+    """
+    name = str(path)
+    with _readable(name):
+        if Path(name).is_dir():
+            raise InputError(f"{name} is a folder, not a data set", "name the files in it")
+        size = Path(name).stat().st_size
+        with Path(name).open("rb") as stream:
+            first = stream.read(HEAD)
+            packing: Packing = ""
+            if first.startswith(b"\x1f\x8b"):
+                packing = "gzip"
+            elif first.startswith(b"\x28\xb5\x2f\xfd"):
+                packing = "zstd"
+            if packing:
+                stream.seek(0)
+                first = _unpacked(stream, packing, name, size).read(HEAD)
+    workbook = _is_workbook(name, first)
+    if workbook and packing:
+        raise InputError(f"{name} is a packed workbook", "unpack it first")
+    if not workbook:
+        _refuse_others(name, first)
+    return Source(name, size, packing, first, workbook)
+
+
+def _is_workbook(path: str, head: bytes) -> bool:
+    """Whether it is a workbook; by its content, so that an XLSX named .csv is one.
+
+    Raises:
+        InputError: It is an archive or an office document of another kind.
+    """
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return True  # XLS, or another old office file: the workbook reader says so
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return False
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = set(archive.namelist())
+            kind = archive.read("mimetype")[:80] if "mimetype" in members else b""
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        raise InputError(
+            f"{path} is a damaged archive or workbook: {error}", "save it again"
+        ) from error
+    except RuntimeError as error:  # encrypted
+        raise InputError(f"{path} is encrypted", "save it without a password") from error
+    if b"spreadsheet" in kind or any(m.startswith("xl/") for m in members):
+        return True
+    what = "a Word document" if any(m.startswith("word/") for m in members) else "a ZIP archive"
+    raise InputError(f"{path} is {what}, not a data set", "name a JSONL, JSON, CSV or XLSX file")
+
+
+def _refuse_others(path: str, head: bytes) -> None:
+    for magic, what in _OTHER:
+        if head.startswith(magic):
+            hint = "name a JSONL, JSON, CSV or XLSX file"
+            if what == "a Parquet file":
+                hint = "write it as JSONL first (pandas: read_parquet, to_json with lines=True)"
+            raise InputError(f"{path} is {what}, not a data set", hint)
+    # Text has next to no control characters; UTF-16 has zero bytes, but on one side only.
+    start = head[:4096]
+    controls = sum(b < 9 or 13 < b < 32 for b in start)
+    zeros = start[::2].count(0), start[1::2].count(0)
+    looks_wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or min(zeros) * 10 < max(zeros)
+    if start.lstrip()[:1] not in {b"{", b"["} and controls * 10 > len(start) and not looks_wide:
+        raise InputError(
+            f"{path} is a binary file, not a data set", "name a JSONL, JSON, CSV or XLSX file"
+        )
