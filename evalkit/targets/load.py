@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the TOML files of this folder, and those that third parties add by entry points.
+
+An entry point of the group `evalkit.targets` names a TOML file: its object is the path, or a
+function without arguments that returns it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from evalkit.core.errors import EvalkitError, UsageError
+from evalkit.core.printable import printable
+from evalkit.core.registry import suggestion
+from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Price, Target
+
+__all__ = [
+    "Answers",
+    "HourlyPrice",
+    "ModelCard",
+    "Price",
+    "Target",
+    "model_named",
+    "target_named",
+    "target_names",
+    "target_of",
+]
+
+_T = TypeVar("_T")
+_FOLDER = Path(__file__).resolve().parent
+_FIRST = "openai"  # whose models a bare name means
+_TUNED = re.compile(r"ft:(?P<new>[^:]+)(?::.*)?|(?P<legacy>[^:]+):ft-.*")  # of 2023 on; before it
+_DATE = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{4})$")
+
+
+@cache
+def _files() -> Mapping[str, Path]:
+    """Name to file of every target that evalkit brings, sorted by name."""
+    return {path.stem: path for path in sorted(_FOLDER.glob("*.toml"))}
+
+
+@cache
+def _foreign() -> Mapping[str, Path]:
+    from importlib.metadata import entry_points  # slow, and only plug-ins need it
+
+    found: dict[str, Path] = {}
+    for point in entry_points(group="evalkit.targets"):
+        try:
+            value = point.load()
+            found[point.name] = Path(value() if callable(value) else value)
+        except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way; the rest goes on
+            warnings.warn(f"plug-in {point.value} does not load: {error}", stacklevel=2)
+    return found
+
+
+def target_names() -> list[str]:
+    """Names of every target, ours and third parties', sorted."""
+    return sorted({*_files(), *_foreign()})
+
+
+def target_named(name: str) -> Target:
+    """The target of that name.
+
+    Raises:
+        UsageError: No such target; the message lists the known ones and a near miss.
+    """
+    wanted = name.lower().replace("_", "-")
+    path = _files().get(wanted) or _foreign().get(wanted)
+    if path is None:
+        known = target_names()
+        raise UsageError(
+            f"no target named `{name}`{suggestion(wanted, known)}", f"known: {', '.join(known)}"
+        )
+    return _load(wanted, path)
+
+
+def model_named(name: str) -> ModelCard:
+    """The card of a model.
+
+    Accepted: dated and undated names ("gpt-4.1-mini"; the newest is taken), with the target before
+    them ("openai/gpt-4.1-mini", "azure/gpt-4.1"), and names of tuned models ("ft:gpt-4o-mini-...",
+    "ada:ft-..."): these give the base's card with the price of a tuned model's answers.
+
+    Raises:
+        UsageError: Not known; the message lists near names.
+    """
+    target, slash, rest = name.strip().partition("/")
+    target = target.lower()
+    if not slash or target not in target_names():
+        target, rest = "", name.strip()
+    wanted = rest.lower()
+    if tuned := _TUNED.fullmatch(wanted):
+        wanted = tuned["new"] or tuned["legacy"]
+    for card in _cards(target):
+        if wanted in (card.name, _DATE.sub("", card.name)):
+            return replace(card, inference=card.tuned_inference) if tuned else card
+    known = list(dict.fromkeys(card.name for card in _cards(target)))
+    near = get_close_matches(wanted, [*known, *(_DATE.sub("", n) for n in known)], n=4, cutoff=0.5)
+    near = list(dict.fromkeys(near)) or known
+    raise UsageError(
+        f"no model named `{printable(name)}` is known{suggestion(wanted, near)}",
+        f"{'near names' if len(near) < len(known) else 'known'}: {', '.join(near) or 'none'}",
+    )
+
+
+def _cards(target: str) -> Iterator[ModelCard]:
+    """Cards of one target, or of all: OpenAI's first, since bare names are mostly theirs."""
+    names = [target] if target else sorted(target_names(), key=lambda n: (n != _FIRST, n))
+    for name in names:
+        yield from target_named(name).models.values()
+
+
+@cache
+def _load(name: str, path: Path) -> Target:
+    try:
+        return target_of(name, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvalkitError(
+            f"the target file {path} is not valid: {error!r}", "see: evalkit schema target"
+        ) from error
+
+
+def target_of(name: str, table: Mapping[str, Any]) -> Target:
+    """The target that a TOML table describes (its shape: schemas/target.schema.json)."""
+    inherited = {"as_of": table["as_of"], "source": table["source"]}
+    inherited |= {k: table[k] for k in ("last_training",) if k in table}
+    models = {
+        model: _card(model, name, {**inherited, **entry})
+        for model, entry in table.get("models", {}).items()
+    }
+    return Target(
+        name=name,
+        title=table["title"],
+        as_of=table["as_of"],
+        source=table["source"],
+        formats=tuple(table["formats"]),
+        api=_frozen(table.get("api", {})),
+        limits=_frozen(table.get("limits", {})),
+        severity=_frozen(table.get("severity", {})),
+        training=_frozen(table.get("training", {})),
+        models=_frozen(models),
+        new_customers_until=table.get("new_customers_until"),
+        dormant_until=table.get("dormant_until"),
+        last_training=table.get("last_training"),
+        notes=tuple(table.get("notes", ())),
+    )
+
+
+def _card(name: str, target: str, entry: Mapping[str, Any]) -> ModelCard:
+    return ModelCard(
+        name=name,
+        target=target,
+        encoding=entry.get("encoding"),
+        context=entry.get("context"),
+        training_limit=entry.get("training_limit"),
+        training=_dated(Price, entry.get("training")),
+        training_per_hour=_dated(HourlyPrice, entry.get("training_per_hour")),
+        inference=_dated(Answers, entry.get("inference")),
+        tuned_inference=_dated(Answers, entry.get("tuned_inference")),
+        methods=tuple(entry.get("methods", ("sft",))),
+        retires=entry.get("retires"),
+        last_training=_last_job(entry.get("last_training"), entry.get("retires")),
+        source=entry["source"],
+        as_of=entry["as_of"],
+    )
+
+
+def _last_job(said: date | None, retires: date | None) -> date | None:
+    # What the target says of all its models holds for none that is gone before.
+    return min(said, retires) if said and retires else said
+
+
+def _dated(kind: Callable[..., _T], entry: Mapping[str, Any] | None) -> _T | None:
+    return None if entry is None else kind(**{"currency": "USD", **entry})
+
+
+def _frozen(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(table))
