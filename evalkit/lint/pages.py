@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a rule, made of its docstring and its declaration: one text for terminal and docs."""
+
+from __future__ import annotations
+
+from evalkit.core.strings import Language
+from evalkit.lint.rule import Rule
+
+__all__ = ["index_of", "page_of"]
+
+_FIXES = {
+    None: "none: mend it by hand",
+    "safe": "safe, `--fix`",
+    "unsafe": "unsafe, `--unsafe-fixes`",
+    "drop": "`--drop` sets the example aside",
+}
+_SAMPLES = ("Example", "Use instead")  # rows of JSON, not prose
+
+
+def page_of(rule: Rule, language: Language = "en") -> str:
+    """Markdown: title, facts, message, then the sections of the docstring."""
+    methods = ", ".join(sorted(rule.methods)) or "all"
+    severity = rule.severity.label if rule.default else f"off ({rule.severity.label} if selected)"
+    fix = _FIXES[rule.fix]
+    lines = [
+        f"# {rule.name} ({rule.code})",
+        "",
+        f"Severity: {severity}, unless the target says otherwise. Methods: {methods}. Fix: {fix}.",
+        "",
+        f"> {rule.messages[language]}",
+        "",
+    ]
+    for heading, text in rule.page.items():
+        fence = ["```jsonl", text, "```"] if heading in _SAMPLES else [text]
+        lines += [f"## {heading}", "", *fence, ""]
+    if rule.options:
+        lines += ["## Options", ""]
+        lines += [f"- `{name}` (default {value!r})" for name, value in rule.options.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def index_of(rules: tuple[Rule, ...]) -> str:
+    """Markdown: a table of all rules that links their pages."""
+    rows = [
+        f"| {r.code} | [{r.name}]({r.name}.md) | {r.severity.label if r.default else 'off'} "
+        f"| {r.fix or ''} | {r.messages['en'].replace('|', '/')} |"
+        for r in rules
+    ]
+    return "\n".join(
+        [
+            "# Lint rules",
+            "",
+            "Made by `tools/make_rule_pages.py` from `evalkit/lint/rules`. Names and codes select.",
+            "",
+            "| code | name | severity | fix | message |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FIL004."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evalkit.core.example import Example
+from evalkit.core.finding import Fault
+from evalkit.lint.rule import rule
+
+__all__ = ["row_not_object"]
+
+
+@rule(
+    "FIL004",
+    scope="bytes",
+    severity="error",
+    en="the line is valid JSON but not an object {{...}}; put each example into one object",
+    zh="这一行是合法的 JSON，但不是对象 {{...}}；每个样本应是一个对象",
+)
+def row_not_object(example: Example) -> Iterator[Fault]:
+    """## What it does
+    Finds lines whose JSON value is a list, a string, a number, true, false or null.
+    ## Why is this bad?
+    Every training format is one object per line.
+    ## Example
+    {"messages": [{"role": "user", "content": "Bye"}, {"role": "assistant", "content": "See you!"}]}
+    [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
+    ## Use instead
+    {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}
+    ## References
+    OpenAI: "Expected file to have JSONL format, where every line is a JSON dictionary".
+    """
+    if example.broken is not None and example.broken.kind == "not-object":
+        yield Fault()

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fault put into words: one printable line in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evalkit.core.finding import Finding, Severity
+from evalkit.core.location import Location
+from evalkit.core.printable import printable
+from evalkit.core.strings import Language
+from evalkit.lint.secrets import quoted
+from evalkit.lint.walk import Reported
+
+__all__ = ["finding_of", "whereabouts"]
+
+
+def finding_of(reported: Reported, severity: Severity, language: Language) -> Finding:
+    """The finding of a reported fault.
+
+    Strings in its arguments are data: they are cut, made printable, and rid of secrets.
+    """
+    rule, fault, location, cell = reported
+    shown = {name: _shown(value, location, language) for name, value in fault.args.items()}
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=severity,
+        location=location,
+        message=rule.messages[language].format_map(shown),
+        pointer=fault.pointer,
+        cell=cell,
+        fix=fault.fix,
+    )
+
+
+def _shown(value: object, location: Location, language: Language) -> Any:
+    if isinstance(value, Location):
+        return whereabouts(value, location, language)
+    return quoted(value) if isinstance(value, str) else value
+
+
+def whereabouts(place: Location, seen_from: Location, language: Language) -> str:
+    """Where another example stands, said as short as the place it is seen from allows."""
+    if place.line is None:
+        return printable(place.source)
+    if place.source != seen_from.source:
+        return printable(f"{place.source}:{place.line}")
+    return f"第 {place.line} 行" if language == "zh" else f"line {place.line}"
