@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Share of replies that hit the token limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit.core.exchange import Reply
+from evalkit.core.measure import Interval
+from evalkit.core.score import Sample
+from evalkit.metrics._facts import answered, share
+from evalkit.metrics._metric import metric
+
+__all__ = ["cut_off"]
+
+
+@metric(unit="share", better="lower", pair="binary")
+def cut_off(samples: Sequence[Sample], *, confidence: float = 0.95) -> Interval:
+    """Share of replies that ended at `max_tokens`.
+
+    Args:
+        samples: Shape (n,); failed requests are left out and counted.
+        confidence: Of the interval, in (0, 1).
+
+    Returns:
+        In [0, 1], Wilson interval. n = 0: NaN.
+    """
+    return share(values(samples), confidence=confidence)
+
+
+@cut_off.each
+def values(samples: Sequence[Sample]) -> list[float]:
+    """1 or 0 for each reply, NaN where the request failed."""
+    return answered(samples, _cut_off)
+
+
+def _cut_off(reply: Reply) -> bool:
+    return reply.finish == "length"
