@@ -7,12 +7,15 @@ import os
 import sys
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evalkit import __version__
+from evalkit.core.config import find_config, read_config
 from evalkit.core.errors import EvalkitError
+from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 
 __all__ = ["main"]
@@ -67,12 +70,18 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="evalkit")
-def evalkit() -> None:
+@click.option("--config", "path", type=click.Path(), help="A configuration file, not the nearest.")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.pass_context
+def evalkit(context: click.Context, path: str | None, *, isolated: bool) -> None:
     """Is this fine-tuning data fit to upload, what will it cost, and is the tuned model better?
 
     Exit codes: 0 clean, 1 findings or a failed gate, 2 could not do it, 3 incomplete because of a
     remote (resumable), 130 interrupted.
     """
+    file = Path(path) if path else None if isolated else find_config(Path.cwd())
+    if file is not None:
+        context.default_map = read_config(file)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -103,4 +112,15 @@ def _run(arguments: list[str] | None) -> int:
         return 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
+    except Exception as error:  # a fault of ours or of a plug-in; data must never get here
+        if os.environ.get("EVALKIT_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        click.echo(
+            f"internal error: {kind}: {excerpt(str(error), 200)}\n"
+            "  this is a fault of evalkit (or of a plug-in), not of your data: please report it; "
+            "EVALKIT_TRACEBACK=1 shows where",
+            err=True,
+        )
+        return 2
     return result if isinstance(result, int) else 0

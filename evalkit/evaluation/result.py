@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole result of a run, as reports, outputs and gates read it: values only, no clock inside."""
+"""The whole result of a run, as reports, outputs and gates read it: values only, no clock."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from evalkit.core.measure import Difference, Interval, Measure
 
 __all__ = [
     "Answer",
+    "AskedModel",
     "Confusion",
     "Decision",
     "GateResult",
     "GateVerdict",
-    "ModelCard",
     "Row",
     "Run",
 ]
@@ -25,7 +25,7 @@ GateVerdict = Literal["pass", "fail", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelCard:
+class AskedModel:
     """One model of the suite: what it is and what asking it took.
 
     Attributes:
@@ -164,7 +164,7 @@ class Run:
         task: "classification" or "qa".
         primary: The metric that gives the verdict.
         labels: Labels in order, for classification.
-        decision: ship, dont_ship, not_proven; "measured" where the suite compares and gates nothing.
+        decision: ship, dont_ship, not_proven; "measured" where nothing is compared or gated.
         base: Name of the model compared with; None where one model only.
         candidate: Name of the model judged.
         models: In suite order.
@@ -177,7 +177,7 @@ class Run:
             in its unit; NaN where not known.
         leaked: Held-out rows that also stand in the training file; None where not checked.
         unscored: Rows left out of the primary metric, by model.
-        notes: Pairs of English and Chinese sentences a reader must know (partial run, no price, ...).
+        notes: Pairs of English and Chinese sentences that a reader must know.
         started: ISO time of the run, from the run's record.
         provenance: Versions, hashes, seeds, settings: label to value, in order.
     """
@@ -189,7 +189,7 @@ class Run:
     decision: Decision
     base: str | None
     candidate: str | None
-    models: Sequence[ModelCard]
+    models: Sequence[AskedModel]
     rows: Sequence[Row]
     measures: Sequence[Measure]
     differences: Sequence[Difference]

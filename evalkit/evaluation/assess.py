@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers become a Run: scores, measures, differences, gates. Pure: same answers, same Run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import nan
+
+from evalkit.core.example import Example
+from evalkit.core.measure import Difference, Measure
+from evalkit.data.similarity import prompt_key
+from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.gates import decide, judge
+from evalkit.evaluation.look import Scored, cost_measure
+from evalkit.evaluation.measuring import ALL, Chosen, chosen, differences, measures, slices_of
+from evalkit.evaluation.provenance import provenance
+from evalkit.evaluation.questions import Question, fingerprint
+from evalkit.evaluation.result import Run
+from evalkit.evaluation.rows import asked_models, confusions, rows_of
+from evalkit.evaluation.scoring import label_scorer, samples_of
+from evalkit.evaluation.suite import Suite
+from evalkit.evaluation.task import Task
+from evalkit.evaluation.verdict import visible_difference
+
+__all__ = ["assess", "metric_names"]
+
+
+def assess(
+    suite: Suite,
+    task: Task,
+    questions: Sequence[Question],
+    train: Sequence[Example],
+    answered: Mapping[str, Asked],
+    *,
+    started: str,
+) -> Run:
+    """Score, measure, compare and judge.
+
+    Args:
+        suite: What was run.
+        task: What is measured.
+        questions: What was asked.
+        train: For the leak check; empty where the suite names none.
+        answered: Model name to answers, aligned with the questions.
+        started: ISO time, for the record.
+
+    Raises:
+        UsageError: A gate names a slice that the data has not.
+    """
+    # Facts about a reply need some scorer's samples; "exact" always has them.
+    by = label_scorer({n: a.replies for n, a in answered.items()}) if task.labels else "exact"
+
+    def choose(name: str) -> Chosen:
+        return chosen(name, labels=task.labels, labelled_by=by, seed=suite.seed)
+
+    metrics = [choose(name) for name in metric_names(suite, task)]
+    # A metric of probabilities has nothing to say where some model gives none.
+    metrics = [m for m in metrics if m.metric.pair != "rank" or by == "label-logprob"]
+    scorers = tuple(dict.fromkeys(m.scorer for m in metrics))
+    samples = {
+        name: samples_of(questions, asked.replies, scorers=scorers, labels=task.labels)
+        for name, asked in answered.items()
+    }
+    cards = asked_models(suite, answered)
+    scored = Scored(
+        samples=samples,
+        slices=slices_of(samples[next(iter(suite.models))][scorers[0]], suite.slices),
+        primary=metrics[0],
+        choose=choose,
+        models={card.name: card for card in cards},
+        confidence=suite.confidence,
+        seed=suite.seed,
+    )
+    measured = [m for name in suite.models for m in _measures(scored, name, metrics)]
+    compared = [
+        found
+        for candidate, base in suite.compare
+        for found in _differences(scored, candidate, base, metrics)
+    ]
+    gates = [judge(gate, scored) for gate in suite.gates]
+    candidate, base = suite.compare[0] if suite.compare else (next(iter(suite.models)), None)
+    visible = nan
+    if base is not None:
+        visible = visible_difference(scored.paired(candidate, base, None, None))
+    return Run(
+        suite=suite.name,
+        task=task.kind,
+        primary=metrics[0].name,
+        labels=task.labels,
+        decision=decide(gates, compared[0] if compared else None),
+        base=base,
+        candidate=candidate,
+        models=cards,
+        rows=rows_of(suite, questions, answered, samples, metrics[0]),
+        measures=measured,
+        differences=compared,
+        gates=gates,
+        confusions=confusions(task, samples, metrics[0], metrics),
+        visible=visible,
+        leaked=_leaked(questions, train) if suite.train else None,
+        unscored={
+            m.model: m.interval.left_out
+            for m in measured
+            if m.metric == metrics[0].name and m.slice == ALL
+        },
+        notes=_notes(suite, task, by, answered, len(questions)),
+        started=started,
+        provenance=provenance(
+            suite, answered, data=fingerprint(suite.folder / suite.data), rows=len(questions)
+        ),
+    )
+
+
+def metric_names(suite: Suite, task: Task) -> list[str]:
+    """What is measured: the task's metrics and those that gates name, the primary first."""
+    named = (gate.metric for gate in suite.gates if gate.metric not in (None, "cost"))
+    return list(dict.fromkeys((*task.metrics, *(name for name in named if name))))
+
+
+def _measures(scored: Scored, model: str, metrics: Sequence[Chosen]) -> Iterator[Measure]:
+    """Every metric over all rows; the primary one on each slice; the cost where it is known."""
+    samples, confidence = scored.samples[model], scored.confidence
+    whole = {ALL: scored.slices[ALL]}
+    parts = {name: rows for name, rows in scored.slices.items() if name != ALL}
+    yield from measures(model, samples, metrics, whole, confidence=confidence)
+    if scored.models[model].cost_per_1000 is not None:
+        yield cost_measure(scored.models[model])
+    yield from measures(model, samples, [scored.primary], parts, confidence=confidence)
+
+
+def _differences(
+    scored: Scored, candidate: str, base: str, metrics: Sequence[Chosen]
+) -> Iterator[Difference]:
+    """The primary metric over all rows and on each slice, then the others over all rows."""
+    for one in metrics:
+        slices = scored.slices if one is scored.primary else {ALL: scored.slices[ALL]}
+        yield from differences(
+            candidate,
+            base,
+            scored.samples,
+            [one],
+            slices,
+            confidence=scored.confidence,
+            seed=scored.seed,
+        )
+
+
+def _leaked(questions: Sequence[Question], train: Sequence[Example]) -> int:
+    seen = {prompt_key(example.messages) for example in train}
+    return sum(prompt_key(question.example.messages) in seen for question in questions)
+
+
+def _notes(
+    suite: Suite, task: Task, by: str, answered: Mapping[str, Asked], asked: int
+) -> list[tuple[str, str]]:
+    notes = []
+    if suite.limit == asked:
+        notes.append(
+            (f"PARTIAL: only the first {asked} rows were asked.", f"不完整：只问了前 {asked} 行。")
+        )
+    if task.labels and by == "label":
+        silent = ", ".join(
+            name
+            for name, found in answered.items()
+            if not any(r.positions or r.probabilities for r in found.replies)
+        )
+        notes.append(
+            (
+                f"Labels are read from the text for every model: {silent} gives no probabilities.",
+                f"所有模型都按文本读取标签：{silent} 不提供概率。",
+            )
+        )
+    return notes

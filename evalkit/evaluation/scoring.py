@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Replies become samples: each scorer is called with the arguments that it names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from evalkit.core.exchange import Reply
+from evalkit.core.registry import find
+from evalkit.core.score import Sample, Score
+from evalkit.evaluation.questions import Question
+
+__all__ = ["Samples", "label_scorer", "samples_of"]
+
+# Scorer name to the samples of one model, aligned with the questions.
+Samples = Mapping[str, Sequence[Sample]]
+
+
+def label_scorer(replies: Mapping[str, Sequence[Reply]]) -> str:
+    """How labels are read for every model alike: by log-probability where all of them give it.
+
+    One way for all: a model judged by its choice and another by its spelling cannot be compared.
+    """
+    given = all(
+        any(reply.positions or reply.probabilities for reply in answers)
+        for answers in replies.values()
+    )
+    return "label-logprob" if given else "label"
+
+
+def samples_of(
+    questions: Sequence[Question],
+    replies: Sequence[Reply],
+    *,
+    scorers: Sequence[str],
+    labels: Sequence[str],
+) -> Samples:
+    """Score one model's replies, shape (n,) each, with every scorer."""
+    return {
+        name: tuple(
+            Sample(
+                id=question.id,
+                score=_score(name, question, reply, labels),
+                expected=question.expected.strip() if labels else question.expected,
+                reply=reply,
+                slices=question.slices,
+            )
+            for question, reply in zip(questions, replies, strict=True)
+        )
+        for name in scorers
+    }
+
+
+def _score(name: str, question: Question, reply: Reply, labels: Sequence[str]) -> Score:
+    if reply.finish == "error":
+        return Score(float("nan"), why=reply.error or "the request failed")
+    scorer, wanted = _scorer(name)
+    given = {
+        "reply": reply,
+        "expected": question.expected.strip() if labels else question.expected,
+        "example": question.example,
+        "labels": labels,
+    }
+    score: Score = scorer(**{key: given[key] for key in wanted})
+    return score
+
+
+@cache
+def _scorer(name: str) -> tuple[Callable[..., Any], tuple[str, ...]]:
+    """The scorer and the arguments that the engine gives it: those before its `*`."""
+    scorer = find("scorers", name)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = inspect.signature(scorer).parameters.values()
+    return scorer, tuple(p.name for p in parameters if p.kind is not keyword)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A suite file becomes a Suite: what is asked of whom, and what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import InputError, UsageError
+from evalkit.core.printable import excerpt
+from evalkit.core.registry import suggestion
+from evalkit.core.resources import schema
+from evalkit.data.read import TableOptions
+from evalkit.evaluation.gate_sentence import Gate, parse_gate
+from evalkit.models.spec import ModelSpec, parse_spec
+
+__all__ = ["SUFFIXES", "Suite", "load_suite", "suite_from"]
+
+SUFFIXES = (".eval.yaml", ".eval.yml", ".eval.json")
+_MOST_ALIASES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What a suite file says; paths are as written and relative to `folder`.
+
+    Attributes:
+        name: Its name.
+        folder: Where relative paths start.
+        data: The held-out set.
+        train: The training set, if named.
+        table: How spreadsheets are read.
+        task: None = inferred from the data.
+        labels: Empty = inferred.
+        models: Name to specification, in order.
+        compare: Pairs (candidate, base), in order; the first gives the verdict.
+        slices: Fields.
+        primary: None = by task.
+        metrics: Further ones.
+        max_tokens: None = by task.
+        temperature: Of generation.
+        seed: Of generation and of resampling.
+        confidence: Of intervals.
+        limit: Only the first rows.
+        gates: What must hold.
+        digest: blake2b of the file, for the provenance.
+    """
+
+    name: str
+    folder: Path
+    data: str
+    models: Mapping[str, ModelSpec]
+    train: str | None = None
+    table: TableOptions = field(default_factory=TableOptions)
+    task: str | None = None
+    labels: Sequence[str] = ()
+    compare: Sequence[tuple[str, str]] = ()
+    slices: Sequence[str] = ()
+    primary: str | None = None
+    metrics: Sequence[str] = ()
+    max_tokens: int | None = None
+    temperature: float = 0.0
+    seed: int = 0
+    confidence: float = 0.95
+    limit: int | None = None
+    gates: Sequence[Gate] = ()
+    digest: str = ""
+
+
+def load_suite(path: str | Path) -> Suite:
+    """Read, check and understand a suite file.
+
+    Raises:
+        InputError: Missing or unreadable.
+        UsageError: A typo or a contradiction; the message names the key and the likely meaning.
+    """
+    import hashlib
+
+    file = Path(path)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot read the suite {file}: {error.strerror}", "is the path right?"
+        ) from error
+    document = _yaml(raw, str(file))
+    name = file.name
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    return suite_from(document, folder=file.parent, name=name, place=str(file), digest=digest)
+
+
+def suite_from(
+    document: Any, *, folder: Path, name: str, place: str = "the suite", digest: str = ""
+) -> Suite:
+    """A Suite from its parsed document.
+
+    Raises:
+        UsageError: As for `load_suite`.
+    """
+    _check_shape(document, place)
+    models = {
+        str(key): parse_spec(value, where=f"{place}, model `{key}`")
+        for key, value in document["models"].items()
+    }
+    generate = document.get("generate", {})
+    return Suite(
+        name=document.get("name", name),
+        folder=folder,
+        data=document["data"],
+        train=document.get("train"),
+        table=TableOptions(
+            columns=document.get("columns", {}),
+            sheet=document.get("sheet"),
+            encoding=document.get("encoding"),
+            system=document.get("system"),
+        ),
+        task=document.get("task"),
+        labels=tuple(document.get("labels", ())),
+        models=models,
+        compare=_pairs(document.get("compare"), list(models), place),
+        slices=tuple(document.get("slices", ())),
+        primary=document.get("primary"),
+        metrics=tuple(document.get("metrics", ())),
+        max_tokens=generate.get("max_tokens"),
+        temperature=generate.get("temperature", 0.0),
+        seed=generate.get("seed", 0),
+        confidence=document.get("confidence", 0.95),
+        limit=document.get("limit"),
+        gates=tuple(
+            parse_gate(gate, models=list(models), place=f"{place}, gate {n}")
+            for n, gate in enumerate(document.get("gates", ()), 1)
+        ),
+        digest=digest,
+    )
+
+
+def _yaml(raw: bytes, place: str) -> Any:
+    """Safe loading only, with few aliases: nine levels of them would be a bomb."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        text = raw.decode("utf-8-sig")
+        aliases = sum(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, loader))
+        if aliases > _MOST_ALIASES:
+            raise UsageError(f"{place}: more than {_MOST_ALIASES} YAML aliases", "write them out")
+        return yaml.load(text, loader)  # noqa: S506  the loader is a safe one
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{place}: not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "nested too deep"
+        raise UsageError(f"{place}{where}: not valid YAML: {problem}", "mend that line") from error
+
+
+def _check_shape(document: Any, place: str) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+
+    rules = schema("suite")
+    error = best_match(Draft202012Validator(rules, registry=Registry()).iter_errors(document))
+    if error is None:
+        return
+    path = ".".join(str(part) for part in error.absolute_path)
+    inside = f"{place}: `{path}`" if path else place
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema["properties"])
+        unknown = next(key for key in error.instance if key not in allowed)
+        raise UsageError(
+            f"{inside}: unknown key `{excerpt(str(unknown))}`{suggestion(str(unknown), allowed)}",
+            f"known keys: {', '.join(allowed)}",
+        )
+    raise UsageError(
+        f"{inside}: {excerpt(error.message, 200)}", "`evalkit schema suite` prints what is allowed"
+    )
+
+
+def _pairs(
+    written: Sequence[str] | None, models: list[str], place: str
+) -> tuple[tuple[str, str], ...]:
+    if written is not None:
+        pairs = []
+        for text in written:
+            candidate, _, base = text.partition(" vs ")
+            for name in (candidate, base):
+                if name not in models:
+                    raise UsageError(
+                        f"{place}: `compare: {text}` names a model `{name}` that the suite has not"
+                        f"{suggestion(name, models)}",
+                        f"models of the suite: {', '.join(models)}",
+                    )
+            pairs.append((candidate, base))
+        return tuple(pairs)
+    if len(models) < 2:
+        return ()
+    base = "base" if "base" in models else models[0]
+    first = "tuned" if "tuned" in models and base != "tuned" else None
+    candidate = first or next(name for name in models if name != base)
+    others = [name for name in models if name not in (base, candidate)]
+    # Every further model (an old one, a classical baseline) is held against the candidate too.
+    return ((candidate, base), *((candidate, other) for other in others))

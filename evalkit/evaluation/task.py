@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What kind of task a held-out set is: read off the expected answers where the suite is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.core.errors import UsageError
+from evalkit.core.printable import excerpt
+from evalkit.evaluation.suite import Suite
+
+__all__ = ["Task", "task_of"]
+
+_LONGEST_LABEL = 40
+_MOST_LABELS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is measured.
+
+    Attributes:
+        kind: "classification" or "qa".
+        labels: In the order of reports; empty for qa.
+        primary: The metric of the verdict.
+        metrics: All of them, the primary first.
+        max_tokens: To generate per answer.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    primary: str
+    metrics: tuple[str, ...]
+    max_tokens: int
+
+
+def task_of(suite: Suite, expected: Sequence[str]) -> Task:
+    """The task that the suite states, or that its expected answers show.
+
+    Raises:
+        UsageError: An expected answer is not among the suite's labels.
+    """
+    answers = [text.strip() for text in expected]
+    labels = tuple(suite.labels)
+    looks = _look_like_labels(answers) or bool(labels)
+    kind = suite.task or ("classification" if looks else "qa")
+    if kind == "classification":
+        labels = labels or tuple(sorted(set(answers)))
+        for text in answers:
+            if text not in labels:
+                raise UsageError(
+                    f"the expected answer `{excerpt(text)}` is not among the suite's labels",
+                    f"labels: {', '.join(labels)}; `evalkit lint` finds label variants",
+                )
+        per_label = (f"{m}[{label}]" for m in ("precision", "recall", "f1") for label in labels)
+        metrics = ("accuracy", "exact_match", "macro_f1", "auroc", *per_label)
+    else:
+        labels = ()
+        metrics = ("token_f1", "rouge_l", "exact_match")
+    facts = ("errors", "empty", "cut_off", "refused", "length_chars")
+    primary = suite.primary or metrics[0]
+    ordered = dict.fromkeys((primary, *metrics, *suite.metrics, *facts))
+    # A label is short: its tokens, and a little more to see that a model goes on talking.
+    tokens = max((len(label.encode()) for label in labels), default=0) // 2 + 6
+    return Task(
+        kind=kind,
+        labels=labels,
+        primary=primary,
+        metrics=tuple(ordered),
+        max_tokens=suite.max_tokens or (tokens if labels else 256),
+    )
+
+
+def _look_like_labels(answers: Sequence[str]) -> bool:
+    """Few, short, one line, each used again: the rule of prepare_data (unique < rows / 3)."""
+    unique = set(answers)
+    return 1 < len(unique) <= min(_MOST_LABELS, max(2, len(answers) // 3)) and all(
+        len(text) <= _LONGEST_LABEL and "\n" not in text for text in unique
+    )

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a paired interval to one of four words, and to how many examples would decide it."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+
+from evalkit.core.measure import Better, Difference, Interval, Verdict
+from evalkit.statistics.paired import Paired
+from evalkit.statistics.power import (
+    rows_needed_binary,
+    rows_needed_mean,
+    visible_binary,
+    visible_mean,
+)
+
+__all__ = ["difference", "improvement", "verdict_of", "visible_difference"]
+
+
+def difference(
+    paired: Paired,
+    *,
+    metric: str,
+    base: str,
+    candidate: str,
+    where: str,
+    better: Better,
+    unit: str,
+) -> Difference:
+    """The paired result with its verdict.
+
+    Args:
+        paired: Candidate minus base.
+        metric: Its name.
+        base: Model compared with.
+        candidate: Model judged.
+        where: Slice, "all" for all rows.
+        better: Direction of the metric.
+        unit: Of the metric.
+    """
+    verdict = verdict_of(paired.interval, better)
+    one_sided = paired.low90 if better == "higher" else -paired.high90
+    return Difference(
+        metric=metric,
+        base=base,
+        candidate=candidate,
+        slice=where,
+        interval=paired.interval,
+        low_one_sided=one_sided,
+        verdict=verdict,
+        needed=_needed(paired) if verdict == "undecided" else None,
+        better=better,
+        unit=unit,
+        fixed=paired.fixed,
+        broken=paired.broken,
+    )
+
+
+def improvement(interval: Interval, better: Better) -> tuple[float, float, float]:
+    """Value, low and high of how much better: the sign is turned where lower is better."""
+    if better == "higher":
+        return interval.value, interval.low, interval.high
+    return -interval.value, -interval.high, -interval.low
+
+
+def verdict_of(interval: Interval, better: Better) -> Verdict:
+    """better: interval above 0 and p < alpha; worse: its mirror; else undecided.
+
+    Both are asked for, since Tango's interval and the mid-p test can disagree at the edge
+    (Tango 1998; Fagerland, Lydersen and Laake 2013). NaN decides nothing; where all differences
+    are equal there is no interval, and the test speaks alone.
+    """
+    value, low, high = improvement(interval, better)
+    if not interval.p < 1 - interval.confidence:
+        return "undecided"
+    if isnan(low) or isnan(high):
+        low = high = value
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "undecided"
+
+
+def visible_difference(paired: Paired) -> float:
+    """The least difference that as many rows with as much disagreement show at 80 % power."""
+    n = paired.interval.n
+    if n < 2 or isnan(paired.spread):
+        return nan
+    # No disagreement yet: as if one row had differed, or the set would seem to see everything.
+    if paired.fixed is not None:
+        return visible_binary(max(paired.spread, 1 / n), n)
+    return visible_mean(paired.spread, n) if paired.spread > 0 else nan
+
+
+def _needed(paired: Paired) -> int | None:
+    delta = abs(paired.interval.value)
+    if isnan(delta) or delta == 0 or isnan(paired.spread):
+        return None  # no difference seen: no number of rows is known to show one
+    if paired.fixed is not None:
+        return rows_needed_binary(paired.spread, delta)
+    return rows_needed_mean(paired.spread, delta)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers and verdicts in the words of both languages, for the terminal and for gates."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from evalkit.core.measure import Difference, Interval, Verdict
+from evalkit.core.strings import Language
+from evalkit.evaluation.result import GateResult, Run
+
+__all__ = ["amount", "change", "gate_line", "headline", "range_of", "run_verdict"]
+
+_DECISIONS = {
+    "ship": ("SHIP", "可以上线"),
+    "dont_ship": ("DON'T SHIP", "不要上线"),
+    "not_proven": ("NOT PROVEN", "尚未证明"),
+    "measured": ("MEASURED", "已测量"),
+}
+_VERDICTS = {
+    "better": ("{c} is better than {b}", "{c} 优于 {b}"),
+    "worse": ("{c} is worse than {b}", "{c} 差于 {b}"),
+    "not_worse": ("{c} is not worse than {b}", "{c} 不差于 {b}"),
+    "undecided": ("{c} against {b} is undecided", "{c} 与 {b} 尚难分高下"),
+}
+
+
+def run_verdict(run: Run) -> Verdict | None:
+    """The primary difference in one word; not_worse where a gate with a margin has passed."""
+    first = next((d for d in run.differences if d.metric == run.primary and d.slice == "all"), None)
+    if first is None:
+        return None
+    if first.verdict == "undecided" and any(
+        " not worse than " in gate.gate and gate.verdict == "pass" for gate in run.gates
+    ):
+        return "not_worse"
+    return first.verdict
+
+
+def headline(run: Run, language: Language) -> str:
+    """`SHIP: tuned is better than base`."""
+    at = 0 if language == "en" else 1
+    word = _DECISIONS[run.decision][at]
+    verdict = run_verdict(run)
+    if verdict is None:
+        return word
+    said = _VERDICTS[verdict][at].format(c=run.candidate, b=run.base)
+    failed = [gate for gate in run.gates if gate.verdict != "pass"]
+    if run.decision != "ship" and failed and verdict in ("better", "not_worse"):
+        said += (
+            f", but {len(failed)} of {len(run.gates)} gates did not pass"
+            if language == "en"
+            else f"，但 {len(run.gates)} 个门槛中有 {len(failed)} 个没有通过"
+        )
+    return f"{word}: {said}" if language == "en" else f"{word}：{said}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A value in its unit, without the unit's name: `90.7 %`, `0.42`, `123`."""
+    if isnan(value):
+        return "–"
+    if unit == "share":
+        return f"{value * 100:.1f} %"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def range_of(interval: Interval, unit: str) -> str:
+    """`63.1 to 78.4`, or the empty string where there is no interval."""
+    if isnan(interval.low) or isnan(interval.high):
+        return ""
+    low, high = amount(interval.low, unit), amount(interval.high, unit)
+    return f"{low.removesuffix(' %')} … {high.removesuffix(' %')}"
+
+
+def change(found: Difference, language: Language) -> str:
+    """`+14.3 points (9.7 … 19.4)`."""
+    value = found.interval.value
+    if isnan(value):
+        return f"– {found.interval.why}".strip()
+    if found.unit == "share":
+        unit = "points" if language == "en" else "个百分点"
+        text = f"{value * 100:+.1f} {unit}"
+        ends = f"{found.interval.low * 100:+.1f} … {found.interval.high * 100:+.1f}"
+    else:
+        text = f"{value:+.3g}"
+        ends = f"{found.interval.low:+.3g} … {found.interval.high:+.3g}"
+    return text if isnan(found.interval.low) else f"{text} ({ends})"
+
+
+def gate_line(gate: GateResult, language: Language) -> str:
+    """What a gate saw and what it needs: `88.5 % (82.5 … 92.6), n = 156; short by 1.5 points`."""
+    interval = gate.interval
+    unit = gate.unit
+    seen = f"{interval.value:.3g}x" if unit == "times" else amount(interval.value, unit)
+    compared = gate.interval.method and " than " in gate.gate
+    if compared and unit == "share" and not isnan(interval.value):
+        points = "points" if language == "en" else "个百分点"
+        seen = f"{interval.value * 100:+.1f} {points}"
+    ends = range_of(interval, unit)
+    text = f"{seen} ({ends}), n = {interval.n}" if ends else f"{seen}, n = {interval.n}"
+    if gate.within_noise:
+        text += " ~"
+    needs = gate.needs.get(language, "")
+    return f"{text}; {needs}" if needs else text
