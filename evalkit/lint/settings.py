@@ -28,7 +28,8 @@ class Settings:
     """How to lint.
 
     Attributes:
-        targets: Providers or trainers whose rules apply; none = the strict common core.
+        targets: Providers or trainers whose rules apply ("all" = every one); none = the strict
+            common core.
         model: The model to train: its encoding and limits.
         select: Names, codes, code prefixes, "ALL" or "default".
         ignore: Likewise, taken away.
@@ -166,9 +167,10 @@ def _given(settings: Settings) -> tuple[list[Mapping[str, str]], dict[str, Any],
     limits: dict[str, Any] = {}
     encoding = "o200k_base"
     if settings.targets:
-        from evalkit.targets.load import target_named
+        from evalkit.targets.load import target_named, target_names
 
-        for name in settings.targets:
+        wanted = target_names() if "all" in settings.targets else settings.targets
+        for name in wanted:
             target = target_named(name)
             severities.append(target.severity)
             for key, value in target.limits.items():

@@ -115,6 +115,7 @@ def test_targets_set_severities_and_limits(tmp_path):
     assert level("openai")["last-message-not-assistant"] == Severity.WARNING
     assert level("openai")["too-few-examples"] == Severity.ERROR  # its limit, 10
     assert "too-few-examples" not in level("mistral")
+    assert level("all")["last-message-not-assistant"] == Severity.ERROR
 
 
 def test_a_byte_order_mark_matters_only_where_the_target_minds(tmp_path):

@@ -39,8 +39,8 @@ def label_variant(example: Example, seen: Groups[str], answers: Count, long: Cou
     ## Fix safety
     Unsafe: the most frequent spelling is written instead; two labels may be meant.
     """
-    if (last := answer(example)) is None:
-        return
+    if (last := answer(example)) is None or not last.text.strip():
+        return  # an empty answer is no label: `empty-content` minds it
     answers.add()
     if len(last.text) > _LONGEST:
         long.add()
