@@ -75,7 +75,7 @@ def named(name: str, head: bytes) -> Encoding:
     """
     try:
         codec = codecs.lookup(name).name
-        b"".decode(codec)  # refuses codecs that are no text, such as base64
+        b"x".decode(codec, "replace")  # refuses codecs that are no text, such as base64
     except (LookupError, ValueError) as error:
         raise UsageError(
             f"no encoding named `{excerpt(name, 40)}`",

@@ -42,7 +42,8 @@ class DataSet:
         sheet: The sheet that is read, for workbooks.
         size: Bytes on disk.
         packing: "gzip", "zstd" or "".
-        lines: Physical lines (rows of a sheet); 0 until it was read to the end once.
+        lines: Physical lines (rows of a sheet) up to the last record; 0 until it was read to the
+            end once.
         examples: Records that are not blank, broken ones too; 0 until then.
     """
 
@@ -123,7 +124,7 @@ def _container(path: str, head: str, *, whole: bool) -> str:
     """What it holds: "jsonl", "json", "table", or "unlike" (named JSON but nothing like it)."""
     suffixes = {s.lower() for s in Path(path).suffixes[-2:]}
     claims_json = bool(suffixes & {".jsonl", ".json", ".ndjson"})
-    rows = [line.strip() for line in head.split("\n")]
+    rows = [line.strip() for line in head.lstrip("\ufeff").split("\n")]
     if not whole and len(rows) > 1:
         rows.pop()  # cut in the middle
     rows = [row for row in rows if row]
@@ -132,10 +133,10 @@ def _container(path: str, head: str, *, whole: bool) -> str:
     first = rows[0]
     if first.startswith("["):
         return "jsonl" if len(rows) > 1 and _is_json(first) else "json"
-    objects = sum(row.startswith("{") for row in rows)
+    objects = [row for row in rows if row.startswith("{")]
     if first.startswith("{"):
         return "json" if ".json" in suffixes and not _is_json(first) and first == "{" else "jsonl"
-    if objects * 2 >= len(rows):
+    if len(objects) * 2 >= len(rows) and (claims_json or any(map(_is_json, objects))):
         return "jsonl"
     return "unlike" if claims_json else "table"
 

@@ -216,10 +216,13 @@ def _refuse_others(path: str, head: bytes) -> None:
             raise InputError(f"{path} is {what}, not a data set", hint)
     # Text has next to no control characters; UTF-16 has zero bytes, but on one side only.
     start = head[:4096]
-    controls = sum(b < 9 or 13 < b < 32 for b in start)
     zeros = start[::2].count(0), start[1::2].count(0)
-    looks_wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or min(zeros) * 10 < max(zeros)
-    if start.lstrip()[:1] not in {b"{", b"["} and controls * 10 > len(start) and not looks_wide:
+    looks_wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        max(zeros) * 16 > len(start) and min(zeros) * 10 < max(zeros)
+    )
+    controls = sum(b < 9 or 13 < b < 32 for b in start)
+    binary = controls * 16 > len(start) and not looks_wide
+    if start.lstrip()[:1] not in {b"{", b"["} and b"\0" in start and binary:
         raise InputError(
             f"{path} is a binary file, not a data set", "name a JSONL, JSON, CSV or XLSX file"
         )

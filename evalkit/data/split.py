@@ -54,11 +54,12 @@ def split(
     for label in [name for name, group in strata.items() if len(group) < 2]:
         strata[_RARE] += strata.pop(label)  # what occurs once cannot be on both sides
     place = {key: index for index, key in reversed([*enumerate(keys)])}
+    # Python promises the same numbers in every version of `random`, not of `shuffle`.
     random = Random(seed)  # noqa: S311  (reproducible on purpose, nothing is secret)
     order = {}
     for label, group in sorted(strata.items()):
-        order[label] = sorted(group, key=place.__getitem__)
-        random.shuffle(order[label])
+        drawn = [(random.random(), place[key], key) for key in sorted(group, key=place.__getitem__)]
+        order[label] = [key for _, _, key in sorted(drawn, key=lambda d: d[:2])]
     rows = {label: sum(sizes[k] for k in group) for label, group in order.items()}
     chosen: dict[Hashable, str] = {}
     for part, number in wanted.items():
@@ -75,13 +76,17 @@ def _shares(number: int, rows: Mapping[str, int], groups: Mapping[str, int]) -> 
     A label of two keys or more gives at least one row where the number allows it, so that small
     classes can be measured.
     """
-    total = sum(rows.values())
-    exact = {label: number * count / total for label, count in rows.items()} if total else {}
-    shares = {label: int(share) for label, share in exact.items()}
-    by_need = sorted(exact, key=lambda label: (shares[label] - exact[label], label))
-    spare = number - sum(shares.values())
-    starved = [n for n in sorted(rows) if not shares.get(n) and groups[n] > 1]
-    for label in [*starved, *by_need][:spare]:
+    total = sum(rows.values()) or 1
+    exact = {label: number * count / total for label, count in rows.items()}
+    least = {label: int(groups[label] > 1) for label in rows}
+    if sum(least.values()) > number:
+        least = dict.fromkeys(rows, 0)
+    shares = {label: max(int(share), least[label]) for label, share in exact.items()}
+    while (over := sum(shares.values()) - number) > 0:
+        largest = max(shares, key=lambda label: (shares[label] - least[label], label))
+        shares[largest] -= min(over, max(1, (shares[largest] - least[largest]) // 2))
+    neediest = sorted(exact, key=lambda label: (shares[label] - exact[label], label))
+    for label in neediest[: number - sum(shares.values())]:
         shares[label] += 1
     return shares
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from evalkit.core.errors import InputError
 from evalkit.core.example import Broken, Example
@@ -35,8 +35,7 @@ class TableOptions:
     system: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class Cells(NamedTuple):
     """One record of a table.
 
     Attributes:
@@ -88,9 +87,10 @@ def examples(
         sheet: Of a workbook.
     """
     chat = layout("openai-chat")
+    plan = _plan(columns, system)
     number = 0
     for record in records:
-        if record.fault is None and not any(map(str.strip, record.cells)):
+        if record.fault is None and not _filled(record.cells):
             continue
         number += 1
         where = Location(
@@ -107,7 +107,7 @@ def examples(
             raw = _json(list(record.cells))
             yield Example(where, raw, None, chat, fault)
             continue
-        value, cells = _conversation(record, columns, system)
+        value, cells = _conversation(record, plan)
         fields = {
             name: record.cells[index]
             for name, index in columns.fields.items()
@@ -116,38 +116,59 @@ def examples(
         yield Example(where, _json(value), value, chat, None, cells, fields)
 
 
-def _conversation(
-    record: Cells, columns: ColumnMap, system: str | None
-) -> tuple[dict[str, Any], dict[str, str]]:
-    def cell(role: str) -> str | None:
-        index = columns.roles.get(role)
-        if index is None:
-            return None
-        return record.cells[index] if index < len(record.cells) else ""
+def _filled(cells: Sequence[str]) -> bool:
+    """Whether any cell holds more than blanks."""
+    return any(cell and not cell.isspace() for cell in cells)
 
+
+class _Plan(NamedTuple):
+    """The column map, made ready for many rows.
+
+    Attributes:
+        roles: Role, column index or None, letters of the column.
+        more: Column that is joined to the user's text, as LLaMA-Factory joins Alpaca's.
+        system: The constant system prompt.
+    """
+
+    roles: Sequence[tuple[str, int | None, str]]
+    more: int | None
+    system: str | None
+
+
+def _plan(columns: ColumnMap, system: str | None) -> _Plan:
+    found = [(role, columns.roles.get(role)) for role in ("system", "user", "assistant")]
+    roles = [
+        (role, index, "" if index is None else column_letters(index))
+        for role, index in found
+        if index is not None or (role == "system" and system)
+    ]
+    return _Plan(roles, columns.roles.get("input"), system)
+
+
+def _conversation(record: Cells, plan: _Plan) -> tuple[dict[str, Any], dict[str, str]]:
+    texts = record.cells
+    count = len(texts)
     messages: list[dict[str, str]] = []
     cells: dict[str, str] = {}
-    texts = {
-        "system": cell("system") or system,
-        "user": cell("user"),
-        "assistant": cell("assistant"),
-    }
-    if (more := cell("input")) and texts["user"] is not None:
-        texts["user"] = f"{texts['user']}\n{more}" if texts["user"] else more
-    for role, text in texts.items():
-        if text is None or (role == "system" and not text):
-            continue
-        if (index := columns.roles.get(role)) is not None:
-            cells[f"/messages/{len(messages)}/content"] = f"{column_letters(index)}{record.row}"
+    for role, index, letters in plan.roles:
+        text = texts[index] if index is not None and index < count else ""
+        if role == "system":
+            text = text or plan.system or ""
+            if not text:
+                continue
+        elif role == "user" and plan.more is not None and plan.more < count and texts[plan.more]:
+            text = f"{text}\n{texts[plan.more]}" if text else texts[plan.more]
+        if letters:
+            cells[f"/messages/{len(messages)}/content"] = f"{letters}{record.row}"
         messages.append({"role": role, "content": text})
     return {"messages": messages}, cells
 
 
 def _ragged(record: Cells, width: int) -> Broken | None:
     """More cells than the header has: a text with the delimiter in it was not quoted."""
-    if not any(map(str.strip, record.cells[width:])):
-        return None
     count = len(record.cells)
+    if count <= width or not _filled(record.cells[width:]):
+        return None
     return Broken(
         "ragged",
         args={
@@ -160,8 +181,11 @@ def _ragged(record: Cells, width: int) -> Broken | None:
     )
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # one for all rows
+
+
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _encode(value).encode("utf-8", "surrogatepass")
 
 
 def header_of(records: Iterator[Cells], source: str) -> Cells | None:
@@ -176,6 +200,6 @@ def header_of(records: Iterator[Cells], source: str) -> Cells | None:
                 f"{source}: the header cannot be read: {record.fault.args['reason']}",
                 "say which encoding it has: --encoding gb18030",
             )
-        if any(map(str.strip, record.cells)):
+        if _filled(record.cells):
             return record
     return None

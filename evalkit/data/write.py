@@ -13,6 +13,7 @@ from evalkit.core.atomic import atomic
 
 __all__ = ["json_line", "write_jsonl", "write_lines"]
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # one for all rows
 _INFINITY = "\ue000evalkit-infinity"  # stands for a number that Python cannot write as JSON
 
 
@@ -23,9 +24,9 @@ def json_line(value: Any) -> bytes:
     written as `1e999`, which reads back as they were.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _encode(value)
     except ValueError:
-        text = json.dumps(_marked(value), ensure_ascii=False, allow_nan=False)
+        text = _encode(_marked(value))
         text = text.replace(f'"-{_INFINITY}"', "-1e999").replace(f'"{_INFINITY}"', "1e999")
     try:
         return text.encode()

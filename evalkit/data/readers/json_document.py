@@ -18,7 +18,7 @@ from evalkit.data.scanner import Scanner
 
 __all__ = ["json_document"]
 
-_BETWEEN = re.compile(rb"[ \t\r\n,]*")
+_BETWEEN = re.compile(rb"(?:[ \t\r\n,]|\xef\xbb\xbf)*")
 _SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*"?|[^,\]\s]+')
 _BLOCK = 1 << 19
 

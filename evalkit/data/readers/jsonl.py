@@ -90,7 +90,7 @@ class _Records:
     def __init__(self, rest: Iterator[Line], cap: int) -> None:
         self._ahead: deque[Line] = deque()
         self._rest, self._cap = rest, cap
-        self._credit = 32 << 20
+        self._credit = 16 << 20
 
     def __iter__(self) -> Iterator[Line]:
         return self

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CSV, TSV and workbooks as conversations."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.core.errors import InputError, UsageError
+from evalkit.data.read import TableOptions, open_data
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content: bytes | str, name: str = "x.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+
+    def write(name="x.xlsx", **sheets):
+        book = xlsxwriter.Workbook(tmp_path / name, {"strings_to_formulas": False})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for title, cells in sheets.items():
+            sheet = book.add_worksheet(title)
+            for (row, column), value in cells.items():
+                if isinstance(value, dt.date):
+                    sheet.write_datetime(row, column, value, day)
+                else:
+                    sheet.write(row, column, value)
+        book.close()
+        return tmp_path / name
+
+    return write
+
+
+def pairs(path, **options):
+    data = open_data(path, table=TableOptions(**options))
+    return [tuple(m.text for m in e.messages) for e in data]
+
+
+def test_places(file):
+    text = 'Message,Intent,Reply\r\nhi,greet,"two\r\nlines"\r\n\r\n,,\r\nbye,,\r\n'
+    data = open_data(file(text))
+    one, two = data
+    assert (one.location.line, one.location.end_line, one.location.number) == (2, 3, 1)
+    assert one.cells == {"/messages/0/content": "A2", "/messages/1/content": "C2"}
+    assert one.fields == {"intent": "greet"}
+    assert json.loads(one.raw) == one.value
+    assert text.encode()[one.location.start : one.location.end] == b'hi,greet,"two\r\nlines"\r\n'
+    assert (two.location.line, two.location.number) == (6, 2)
+    assert two.cells["/messages/1/content"] == "C5"  # the fifth row of a spreadsheet
+    assert two.messages[1].content == ""
+    assert two.fields == {}
+    assert data.columns == {"user": "Message", "assistant": "Reply"}
+    assert "`Intent`" in data.notes[0]
+    assert data.lines == 6
+
+
+def test_the_users_choice_wins(file):
+    path = file("Message,Intent,Reply\nhi,greet,hello\n")
+    assert pairs(path, columns={"assistant": "intents "}) == [("hi", "greet")]
+    assert pairs(path, columns={"user": "Reply", "assistant": "Message"}) == [("hello", "hi")]
+    [named] = open_data(path, table=TableOptions(columns={"kind": "Intent"}))
+    assert named.fields == {"kind": "greet"}
+    with pytest.raises(UsageError) as caught:
+        pairs(path, columns={"assistant": "Replyy"})
+    assert "did you mean `Reply`?" in caught.value.message
+    assert "`Message`, `Intent`, `Reply`" in caught.value.hint
+    with pytest.raises(UsageError, match="did you mean `assistant`"):
+        pairs(path, columns={"asistant": "Reply"})
+
+
+def test_headers_that_match_nothing_are_listed(file):
+    with pytest.raises(InputError) as caught:
+        open_data(file("alpha,beta\n1,2\n"))
+    assert "`alpha`, `beta`" in caught.value.message
+    assert "--columns" in caught.value.hint
+    with pytest.raises(InputError, match="no column for the text of the assistant"):
+        open_data(file("prompt,beta\n1,2\n"))
+
+
+def test_system_prompts(file):
+    path = file("system,prompt,completion\nBe brief,a,b\n,c,d\n")
+    assert pairs(path) == [("Be brief", "a", "b"), ("c", "d")]
+    plain = file("prompt,completion\na,b\n", "y.csv")
+    assert pairs(plain, system="Be kind") == [("Be kind", "a", "b")]
+    assert pairs(path, system="Be kind")[0] == ("Be kind", "a", "b")
+    chosen = {"system": "system"}
+    assert pairs(path, system="Be kind", columns=chosen)[1] == ("Be kind", "c", "d")
+
+
+def test_alpaca_as_a_table(file):
+    path = file("instruction,input,output\nAdd,1 2,3\nHi,,Hello\n")
+    assert pairs(path) == [("Add\n1 2", "3"), ("Hi", "Hello")]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.txt"])
+def test_delimiters(file, delimiter, name):
+    rows = [["prompt", "completion", "lang"], ["a, b; c", "d;e,f", "en"], ['q"q', "x\ny", "中"]]
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    data = open_data(file(text.getvalue(), name))
+    assert [[m.text for m in e.messages] for e in data] == [row[:2] for row in rows[1:]]
+    assert data.container == ("tsv" if delimiter == "\t" else "csv")
+
+
+def test_dialects_of_the_wild(file):
+    assert pairs(file("sep=;\nprompt;completion\na;b\n")) == [("a", "b")]
+    inches = 'prompt\tcompletion\n5" nail\tyes\n"not closed\tno\nx\ty\n'
+    assert pairs(file(inches, "x.tsv")) == [('5" nail', "yes"), ('"not closed', "no"), ("x", "y")]
+    assert pairs(file("prompt,completion\ra,b\rc,d\r")) == [("a", "b"), ("c", "d")]
+    assert pairs(file("\n\nprompt,completion\na,b")) == [("a", "b")]
+
+
+def test_ragged_rows_are_broken(file):
+    short, long, blank = open_data(file("prompt,completion\na\nb,c,d\ne,f,,\n"))
+    assert short.messages[1].content == ""
+    assert (long.broken.kind, long.broken.args["cells"], long.value) == ("ragged", "3", None)
+    assert blank.broken is None
+
+
+def test_undecodable_cells_are_broken(file):
+    text = "prompt,completion\né,é\nà,à\n".encode() + b"x,\xff\nb,b\n"
+    found = list(open_data(file(text)))
+    assert [e.broken and e.broken.kind for e in found] == [None, None, "encoding", None]
+    assert found[2].broken.args["offset"] == str(text.index(b"\xff"))
+    assert found[2].location.line == 4
+
+
+def test_long_cells(file):
+    path = file(f"prompt,completion\na,{'x' * 300_000}\n")  # csv's own limit is 131,072
+    assert len(pairs(path)[0][1]) == 300_000
+
+
+def test_workbooks(workbook):
+    path = workbook(
+        Chat={
+            (1, 1): "问题",
+            (1, 2): "回答",
+            (1, 3): "Day",
+            (2, 1): "a",
+            (2, 2): 5,
+            (4, 1): 2.5,
+            (4, 2): True,
+            (4, 3): dt.date(2024, 5, 1),
+            (5, 1): "x\r\ny",
+        },
+        Notes={(0, 0): "see also"},
+    )
+    data = open_data(path)
+    one, two, three = data
+    assert [e.location.line for e in (one, two, three)] == [3, 5, 6]
+    assert [tuple(m.text for m in e.messages) for e in data] == [
+        ("a", "5"),
+        ("2.5", "TRUE"),
+        ("x\r\ny", ""),
+    ]
+    assert two.cells == {"/messages/0/content": "B5", "/messages/1/content": "C5"}
+    assert two.fields == {"day": "2024-05-01"}
+    assert one.location.sheet == data.sheet == "Chat"
+    assert (data.container, data.format) == ("xlsx", "openai-chat")
+    assert "Notes" in data.notes[0]
+
+
+def test_sheets(workbook):
+    cells = {(0, 0): "prompt", (0, 1): "completion", (1, 0): "a", (1, 1): "b"}
+    path = workbook(name="named.csv", First={(0, 0): "no"}, Second=cells)
+    assert pairs(path, sheet="Second") == [("a", "b")]
+    with pytest.raises(UsageError, match="did you mean `Second`"):
+        pairs(path, sheet="Secnd")
+    with pytest.raises(InputError, match="the first row holds: `no`"):
+        pairs(path)
+    assert list(open_data(workbook(Empty={}))) == []
+
+
+def test_far_cells_are_refused(workbook):
+    cells = {(0, 0): "prompt", (0, 1): "completion", (1_048_575, 16_383): "far"}
+    with pytest.raises(InputError, match="span 1,048,576 rows"):
+        open_data(workbook(S=cells))
+
+
+def test_bombs_are_refused(tmp_path, workbook):
+    path = workbook(S={(0, 0): "prompt", (0, 1): "completion"})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/x.bin", bytes(70 << 20))
+    with pytest.raises(InputError, match="unpacks to"):
+        open_data(path)
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=10)
+
+
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n"]))
+def test_csv_comes_back(tmp_path_factory, rows, end):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end).writerows([("prompt", "completion"), *rows])
+    path = tmp_path_factory.mktemp("csv") / "x.csv"
+    path.write_bytes(text.getvalue().encode())
+    wanted = [row for row in rows if any(map(str.strip, row))]
+    assert pairs(path) == wanted
+
+
+def test_real_tables(shared):
+    medical = open_data(shared / "gbk-csv-medical-zh/neike_part1_gbk.csv")
+    assert (medical.encoding, dict(medical.columns)) == (
+        "gb18030",
+        {"user": "ask", "assistant": "answer"},
+    )
+    found = list(medical)
+    assert (len(found), medical.examples) == (2500, 2500)
+    assert all(e.broken is None for e in found)
+    assert sum(e.location.line != e.location.end_line for e in found) > 0
+    assert found[0].fields["department"] == "心血管科"
+
+    spam = open_data(shared / "sms-spam-latin1/spam.csv")
+    assert (spam.encoding, dict(spam.columns)) == (
+        "windows-1252",
+        {"user": "text", "assistant": "label"},
+    )
+    labels = [e.messages[1].text for e in spam]
+    assert (len(labels), set(labels), labels.count("spam")) == (5572, {"ham", "spam"}, 747)
+
+    latin = open_data(shared / "csv-xlsx-to-jsonl/finetuned_cp1252.csv")
+    assert (latin.encoding, len(list(latin))) == ("windows-1252", 15)
+
+
+def test_what_the_authors_made_of_the_same_tables(shared):
+    folder = shared / "csv-xlsx-to-jsonl"
+    assert len(pairs(folder / "cantonese_data.csv")) == 3874
+    assert len(set(pairs(folder / "cantonese_data.csv"))) == 3565
+    assert len(pairs(folder / "cantonese_data_prepared.jsonl")) == 3565
+    assert len(pairs(folder / "history_training_data.xlsx")) == 82
+    assert pairs(folder / "split.csv") != []
+    assert pairs(folder / "split.csv") == pairs(folder / "split.xlsx")
+    theirs = [t[-2:] for t in pairs(folder / "history_training_data.jsonl")]
+    ours = pairs(folder / "history_training_data.xlsx")
+    assert [tuple(x.replace("\\n", "\n").split() for x in p) for p in ours] == [
+        tuple(x.split() for x in p) for p in theirs
+    ]
+    with pytest.raises(InputError, match="You are a world navigation chatbot"):
+        open_data(folder / "raw-finetuning-prompts.csv")
