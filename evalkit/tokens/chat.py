@@ -33,6 +33,7 @@ _PER_MESSAGE = 3
 _PER_NAME = 1
 _BILLED_PRIMING = 1
 _COOKBOOK_PRIMING = 3
+_PLAIN = frozenset({"role", "content"})
 _READ = frozenset({"role", "name", "content", "refusal", "tool_calls", "function_call"})
 
 Row = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]  # messages, tools
@@ -182,7 +183,7 @@ def message_texts(message: Mapping[str, Any]) -> list[str]:
     """What a message says: its content or the text parts of it, refusal, names and arguments."""
     content = message.get("content")
     said: list[Any] = [content] if isinstance(content, str) else _parts(content)
-    if len(message) > 2:
+    if not _PLAIN.issuperset(message):
         said.append(message.get("refusal"))
         calls = message.get("tool_calls")
         for call in [*(calls if isinstance(calls, list) else []), message.get("function_call")]:

@@ -4,7 +4,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.tokens import _tiktoken, _toktok, _trusted
@@ -38,6 +38,7 @@ def test_everything_that_this_python_does_not_know_is_doubtful():
         assert points - unknown == {0x017F, *range(0xD800, 0xE000)}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(), max_size=8), max_size=12), st.integers(1, 5))
 def test_it_finds_each_text_that_holds_one(texts, batch):
     points = doubtful_points_cached()
