@@ -15,6 +15,8 @@ from evalkit.scorers._labels import OTHER, read_label
 
 __all__ = ["label_logprob"]
 
+_NEGLIGIBLE = 0.01  # share of the covered mass that may stay unclear without a word
+
 
 def label_logprob(reply: Reply, expected: str, labels: Sequence[str]) -> Score:
     """1 if the expected label has the greatest probability, else 0.
@@ -77,6 +79,3 @@ def _chosen(mass: Mass, wanted: str) -> Score:
     total = sum(mass.of.values())
     probabilities = {label: own / total for label, own in mass.of.items()}
     return Score(right, answer=answer, probabilities=probabilities, covered=covered)
-
-
-_NEGLIGIBLE = 0.01  # share of the covered mass that may stay unclear without a word

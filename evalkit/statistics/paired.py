@@ -19,8 +19,8 @@ from evalkit.statistics.student import t_quantile, two_sided_t_p
 __all__ = [
     "Paired",
     "paired_auroc",
-    "paired_curves",
     "paired_binary",
+    "paired_curves",
     "paired_mean",
     "paired_resample",
 ]

@@ -31,7 +31,7 @@ def wilson(successes: float, n: int, *, confidence: float = 0.95, left_out: int 
             confidence=confidence,
             left_out=left_out,
             method="wilson",
-            why="nothing to count",
+            why="nothing was scored" if left_out else "nothing to count",
         )
     z = two_sided_z(confidence)
     share = successes / n

@@ -139,22 +139,20 @@ NESTED = ("order", "order_status", "billing")
 
 
 def test_label_that_begins_another():
-    positions = at("order", order=0.8, bill=0.2), at("", **{"": 0.7, "_status": 0.3})
-    positions = (
-        positions[0],
-        Position("<|end|>", log(0.7), (("<|end|>", log(0.7)), ("_status", log(0.3)))),
-    )
+    first = at("order", order=0.8, bill=0.2)
+    end = Position("<|end|>", log(0.5), (("<|end|>", log(0.5)), ("_status", log(0.3))))
+    positions = (first, end)  # 0.2 of the second position is not listed: it does not go on either
     score = choice(*positions, labels=NESTED, expected="order")
     assert score.answer == "order"
     assert score.probabilities == pytest.approx(
         {"order": 0.56, "order_status": 0.24, "billing": 0.2}
     )
-    longer = (positions[0], Position("_status", log(0.9), (("_status", log(0.9)), (".", log(0.1)))))
+    longer = (first, Position("_status", log(0.9), (("_status", log(0.9)), (".", log(0.1)))))
     score = choice(*longer, labels=NESTED, expected="order_status")
     assert score.probabilities == pytest.approx(
         {"order": 0.08, "order_status": 0.72, "billing": 0.2}
     )
-    ended = choice(positions[0], labels=NESTED, expected="order")  # it stopped there: it is `order`
+    ended = choice(first, labels=NESTED, expected="order")  # it stopped there: it is `order`
     assert ended.probabilities["order"] == pytest.approx(0.8)
 
 
