@@ -111,19 +111,25 @@ def _basic(user: str, password: str) -> dict[str, str]:
 
 
 def _timed_out(error: Exception, to: Address, seconds: float) -> RemoteError:
-    if "Connect" in type(error.__cause__).__name__:
-        return UnreachableError(f"cannot reach {to.host}: no connection in time", _CHECK, retryable=True)
+    if type(error.__cause__).__name__ == "ConnectTimeout":
+        return _unreachable(to, "no connection in time")
     return TimedOutError(f"no answer from {to.host} within {seconds:g} s", retryable=True)
 
 
-_CHECK = "is the server running, and its address right?"
-
-
 def _broken(error: Exception, to: Address) -> RemoteError:
-    causes = list(_causes(error))
-    if "Connect" in " ".join(type(cause).__name__ for cause in causes):
-        return UnreachableError(f"cannot reach {to.host}: {_reason(causes)}", _CHECK, retryable=True)
+    causes = _causes(error)
+    # By name: the client went from httpx to httpx2, and which one it has is not ours to know.
+    if any(type(cause).__name__ == "ConnectError" for cause in causes):
+        return _unreachable(to, _reason(causes))
     return RequestError(f"the connection to {to.host} broke", retryable=True)
+
+
+def _unreachable(to: Address, why: str) -> RemoteError:
+    return UnreachableError(
+        f"cannot reach {to.host}: {why}",
+        "is the server running, and its address right?",
+        retryable=True,
+    )
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

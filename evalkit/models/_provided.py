@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from evalkit.core.exchange import Model, Request
@@ -23,7 +23,8 @@ class Provided:
         logprobs: Whether it gives log probabilities, or probabilities of labels.
         concurrency: How many requests at once do it good.
         recorded: ISO date of the latest answer, where answers are replayed.
-        check: Raises where it could not answer all of these: told before the first is asked.
+        ready: Awaited once with all that will be asked, before the first: starts what takes time,
+            refuses what could not be answered.
     """
 
     answer: Model
@@ -32,4 +33,4 @@ class Provided:
     logprobs: bool = False
     concurrency: int = 1
     recorded: str | None = None
-    check: Callable[[Sequence[Request]], None] | None = None
+    ready: Callable[[Sequence[Request]], Awaitable[None]] | None = None

@@ -35,7 +35,7 @@ _GROUP = 512
 # "ok": complete. "flagged": empty, filtered or refused, kept as what it is and never as a good
 # answer. "failed": an error, asked again by the next run. "sent": asked, fate unknown.
 _TABLES = """
-CREATE TABLE IF NOT EXISTS request (
+CREATE TABLE request (
     key BLOB PRIMARY KEY,
     state TEXT NOT NULL CHECK (state IN ('sent', 'ok', 'flagged', 'failed')),
     owner TEXT NOT NULL,
@@ -69,6 +69,7 @@ class Store:
         self.path = path
         self._owner = f"{os.getpid()}-{time.time_ns():x}"
         self._reader = _connect(path)
+        self._connection = _connect(path)  # the writing thread's
         self._reading = threading.Lock()
         self._todo: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = (
             queue.SimpleQueue()
@@ -154,7 +155,7 @@ class Store:
         return done
 
     def _write(self) -> None:
-        connection = _connect(self.path)
+        connection = self._connection
         try:
             while (first := self._todo.get()) is not None:
                 group = [first]
@@ -217,21 +218,42 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
     )
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise InputError(  # noqa: TRY301  the connection is closed below
-                f"{path} was written by a newer evalkit (layout {version})",
-                "update evalkit, or name another store",
-            )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if version < _VERSION:
-            connection.execute(_TABLES)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
+        _set_up(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            # The change of mode does not wait for another process that makes it: we do.
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+    connection.execute("PRAGMA synchronous = FULL")
+    if _version(connection, path) < _VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection, path) < _VERSION:  # nobody else was faster
+            connection.execute(_TABLES)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > _VERSION:
+        raise InputError(
+            f"{path} was written by a newer evalkit (layout {found})",
+            "update evalkit, or name another store",
+        )
+    return found
 
 
 def _state(reply: Reply) -> str:

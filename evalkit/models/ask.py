@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from evalkit.core.errors import EvalkitError
 from evalkit.core.exchange import Reply, Request
@@ -49,11 +49,7 @@ async def ask_all(
             stored first, and a new run resumes.
     """
     prepared = [model.prepared(request) for request in requests]
-    if model.check is not None:
-        model.check(prepared)
-    places: dict[bytes, list[int]] = {}
-    for place, request in enumerate(prepared):
-        places.setdefault(store.key(model.identity, request, repeat), []).append(place)
+    places = _places(store.key(model.identity, request, repeat) for request in prepared)
     board = _Board(len(requests), on_progress)
     waiting = []
     for key, where in places.items():
@@ -62,6 +58,8 @@ async def ask_all(
         else:
             board.put(where, *found, stored=True)
 
+    if waiting and model.ready is not None:
+        await model.ready([request for _, request in waiting])
     stop: list[EvalkitError] = []
 
     async def work(shared: Iterator[tuple[bytes, Request]]) -> None:
@@ -84,6 +82,13 @@ async def ask_all(
     if stop:
         raise stop[0]
     return board.answers()
+
+
+def _places(keys: Iterable[bytes]) -> dict[bytes, list[int]]:
+    found: dict[bytes, list[int]] = {}
+    for place, key in enumerate(keys):
+        found.setdefault(key, []).append(place)
+    return found
 
 
 class _Board:

@@ -60,7 +60,12 @@ async def local(model: str, folder: Path) -> AsyncIterator[Provided]:
                 async with shared.turn:
                     return await _answer(await client.ready(), request, adapter)
 
-            yield Provided(answer=answer, identity=identity, logprobs=True, concurrency=1)
+            async def ready(_requests: Sequence[Request]) -> None:
+                await client.ready()  # its start is no answer's time
+
+            yield Provided(
+                answer=answer, identity=identity, logprobs=True, concurrency=1, ready=ready
+            )
 
 
 def _weights(base: str, folder: Path) -> Path:

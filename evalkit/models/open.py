@@ -38,7 +38,8 @@ class OpenModel:
         timed: As `answer` for a request that is prepared already, with the seconds that the last
             attempt took.
         recorded: ISO date of the latest answer, where answers are replayed.
-        check: Raises where it could not answer all of these prepared requests.
+        ready: To be awaited with all prepared requests that will be asked, before the first: starts
+            what takes time, refuses what could not be answered. Optional: asking alone works.
     """
 
     name: str
@@ -51,7 +52,7 @@ class OpenModel:
     folder: Path = field(default_factory=Path)
     timed: Callable[[Request], Awaitable[tuple[Reply, float]]] | None = None
     recorded: str | None = None
-    check: Callable[[Sequence[Request]], None] | None = None
+    ready: Callable[[Sequence[Request]], Awaitable[None]] | None = None
 
     def prepared(self, request: Request) -> Request:
         """The request with this model's own settings and treatment of system messages."""
@@ -104,5 +105,5 @@ async def open_model(
             folder=folder,
             timed=timed,
             recorded=it.recorded,
-            check=it.check,
+            ready=it.ready,
         )

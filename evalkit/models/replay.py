@@ -63,7 +63,7 @@ async def replay(model: str, folder: Path) -> AsyncIterator[Provided]:
     for row in rows:
         replies.setdefault(messages_digest(row.messages), row.reply)
 
-    def check(requests: Sequence[Request]) -> None:
+    async def ready(requests: Sequence[Request]) -> None:
         missing = sum(messages_digest(r.messages) not in replies for r in requests)
         if missing:
             raise _missing(path, missing, len(requests))
@@ -79,7 +79,7 @@ async def replay(model: str, folder: Path) -> AsyncIterator[Provided]:
         identity=f"replay {digest}",
         logprobs=any(row.reply.positions or row.reply.probabilities for row in rows),
         recorded=max((row.date for row in rows if row.date), default=None),
-        check=check,
+        ready=ready,
     )
 
 

@@ -83,7 +83,7 @@ def parse_spec(value: str | Mapping[str, Any], *, where: str) -> ModelSpec:
         UsageError: A literal key, an unexpanded $VARIABLE, an unknown provider or an unknown
             setting; the message never repeats a key.
     """
-    written: Mapping[str, Any] = {"use": value} if isinstance(value, str) else value
+    written: Any = {"use": value} if isinstance(value, str) else value
     if not isinstance(written, Mapping) or not isinstance(written.get("use"), str):
         raise UsageError(
             f"{where}: a model is a name, or a mapping with `use`",
@@ -159,40 +159,43 @@ def _is_url(url: str) -> bool:
 
 
 def _provider(spec: ModelSpec, where: str) -> tuple[str, str]:
-    known = [name for name in names("models") if name not in _NOT_PROVIDERS]
-    head, mark, rest = _parted(spec.use)
-    if mark == ":" and head != "ft":
-        if head in known and head != "openai-compatible" and rest:
-            return head.replace("-", "_"), rest
-        if head in known and not rest:
-            raise UsageError(f"{where}: `{excerpt(spec.use)}` names no model", f"{head}:NAME")
-        if not spec.url:
-            local = [name for name in known if name != "openai-compatible"]
-            raise UsageError(
-                f"{where}: no kind of model `{excerpt(head)}:`{suggestion(head, local)}",
-                f"on this machine: {', '.join(f'{name}:' for name in local)}; "
-                "hosted: PROVIDER/MODEL, such as openai/gpt-4.1-mini",
-            )
-    if mark == "/":
-        if head in endpoints() and rest:
-            return "openai_compatible", spec.use
-        if head in known and head not in ("openai-compatible", *_ON_MACHINE):
-            return head.replace("-", "_"), rest  # a plug-in such as litellm/bedrock/...
-        if not spec.url:
-            hosted = sorted(endpoints())
-            if head in _ON_MACHINE:
-                raise UsageError(
-                    f"{where}: `{excerpt(spec.use)}`: `{head}` is on this machine",
-                    f"write it with a colon: {head}:{excerpt(rest)}",
-                )
-            raise UsageError(
-                f"{where}: no provider `{excerpt(head)}`{suggestion(head, hosted)}",
-                f"known: {', '.join(hosted)}; any other server: give its `url`",
-            )
     if not spec.use:
         raise UsageError(f"{where}: the model has no name", "such as openai/gpt-4.1-mini")
-    # A bare name is OpenAI's, or that of the server at `url`.
-    return "openai_compatible", spec.use if spec.url else f"openai/{spec.use}"
+    head, mark, rest = _parted(spec.use)
+    kinds = [n for n in names("models") if n not in (*_NOT_PROVIDERS, "openai-compatible")]
+    if mark == "/" and rest and head in endpoints():
+        return "openai_compatible", spec.use
+    if rest and head in kinds and (mark == ":" or head not in _ON_MACHINE):
+        return head.replace("-", "_"), rest  # a slash: a plug-in such as litellm/bedrock/...
+    if spec.url:
+        return "openai_compatible", spec.use
+    if not mark or (mark == ":" and head == "ft"):  # a bare name is OpenAI's
+        return "openai_compatible", f"openai/{spec.use}"
+    raise _unknown(spec.use, where, kinds)
+
+
+def _unknown(use: str, where: str, kinds: list[str]) -> UsageError:
+    head, mark, rest = _parted(use)
+    if not rest:
+        return UsageError(
+            f"{where}: `{excerpt(use)}` names no model", f"such as {excerpt(head)}{mark}NAME"
+        )
+    if head in _ON_MACHINE:
+        return UsageError(
+            f"{where}: `{excerpt(use)}`: `{head}` is on this machine",
+            f"write it with a colon: {head}:{excerpt(rest)}",
+        )
+    if mark == ":":
+        return UsageError(
+            f"{where}: no kind of model `{excerpt(head)}:`{suggestion(head, kinds)}",
+            f"on this machine: {', '.join(f'{kind}:' for kind in kinds)}; "
+            "hosted: PROVIDER/MODEL, such as openai/gpt-4.1-mini",
+        )
+    hosted = list(endpoints())
+    return UsageError(
+        f"{where}: no provider `{excerpt(head)}`{suggestion(head, hosted)}",
+        f"known: {', '.join(hosted)}; any other server: give its `url`",
+    )
 
 
 def _parted(use: str) -> tuple[str, str, str]:
