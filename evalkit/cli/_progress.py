@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunProgress"]
 
-_QUIET_SECONDS = 10.0
+_QUIET_SECONDS = 30.0
 
 
 class RunProgress:

@@ -164,9 +164,13 @@ def _check_shape(document: Any, place: str) -> None:
     from referencing import Registry
 
     rules = schema("suite")
-    error = best_match(Draft202012Validator(rules, registry=Registry()).iter_errors(document))
-    if error is None:
+    errors = list(Draft202012Validator(rules, registry=Registry()).iter_errors(document))
+    if not errors:
         return
+    # A misspelt required key is told as a typo, not as a missing key.
+    typos = [e for e in errors if e.validator == "additionalProperties"]
+    error = typos[0] if typos else best_match(errors)
+    assert error is not None  # noqa: S101  there are errors
     path = ".".join(str(part) for part in error.absolute_path)
     inside = f"{place}: `{path}`" if path else place
     if error.validator == "additionalProperties":
