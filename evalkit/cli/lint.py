@@ -30,9 +30,7 @@ def _words(values: Iterable[str]) -> tuple[str, ...]:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
-@click.option(
-    "--target", multiple=True, metavar="NAME", help="Whose rules apply; repeatable."
-)
+@click.option("--target", multiple=True, metavar="NAME", help="Whose rules apply; repeatable.")
 @click.option("--model", metavar="NAME", help="The model to train: its token limit.")
 @click.option(
     "--against", multiple=True, metavar="FILE", help="A held-out file that must not leak."
@@ -83,11 +81,15 @@ def settings_of(given: dict[str, Any]) -> Settings:
     """The settings that the options mean; options that are not there are as by default."""
     from evalkit.lint.settings import Settings
 
+    context = click.get_current_context(silent=True)
+    file = (context.default_map if context else None) or {}  # tables that have no option
     return Settings(
         targets=_words(given.get("target", ())),
         model=given.get("model"),
         select=_words(given.get("select", ())) or ("default",),
         ignore=_words(given.get("ignore", ())),
+        severity=file.get("severity", {}),
+        options=file.get("rules", {}),
         method=given.get("method"),
         against=tuple(given.get("against", ())),
         table=_table(given),
