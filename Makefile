@@ -1,0 +1,50 @@
+# Two commands: `make demo` shows what evalkit does, `make test` proves that it does it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test slow check docs bench clean setup
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+demo: $(VENV)/.demo ## from a spreadsheet to a judged model, on real models, without a key
+	$(BIN)/evalkit demo
+
+test: $(VENV)/.test ## set up and run the tests (not the slow ones)
+	$(BIN)/python -m pytest -m "not slow and not local" -n auto
+
+slow: $(VENV)/.test ## the slow tests: the local model, the built wheel, kills
+	$(BIN)/evalkit local setup
+	EVALKIT_REQUIRE_LOCAL=1 $(BIN)/python -m pytest -m "slow or local" -n auto
+
+check: $(VENV)/.check ## linters, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test ## measurements against named peers
+	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+setup: $(VENV)/.check ## everything a developer needs
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast]"
+	$(BIN)/evalkit local setup
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx]" --group test --group check
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	@touch $@
+
+clean: ## remove what was made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
