@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What things are called on the page: metrics, slices, outcomes, verdicts, models."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+
+from evalkit.evaluation.result import GateVerdict, Run
+from evalkit.page.markup import data
+from evalkit.page.phrase import Phrase, same, say
+
+__all__ = [
+    "gate_word",
+    "label_name",
+    "metric_name",
+    "metric_note",
+    "model_name",
+    "slice_name",
+    "verdict_word",
+]
+
+_METRICS = {
+    "accuracy": ("accuracy", "准确率"),
+    "exact_match": ("exact match", "完全一致率"),
+    "macro_f1": ("macro F1", "宏平均 F1"),
+    "auroc": ("AUROC", "AUROC"),
+    "precision": ("precision", "精确率"),
+    "recall": ("recall", "召回率"),
+    "f1": ("F1", "F1"),
+    "token_f1": ("word overlap (token F1)", "词重合度（token F1）"),
+    "rouge_l": ("word order kept (ROUGE-L)", "语序相符度（ROUGE-L）"),
+    "contains": ("contains the answer", "包含答案"),
+    "label_mass": ("probability on the labels", "标签所占概率"),
+    "cost": ("cost per 1,000 answers", "每千次回答费用"),
+    "errors": ("errors", "错误"),
+    "empty": ("empty answers", "空回答"),
+    "cut_off": ("cut off", "被截断"),
+    "refused": ("refused", "拒答"),
+    "length_chars": ("length of the answer", "回答长度"),
+    "balanced_accuracy": ("balanced accuracy", "平衡准确率"),
+}
+_NOTES = {
+    "accuracy": ("share of rows answered with the right label", "标签答对的行所占比例"),
+    "exact_match": ("share of answers that equal the expected one", "与期望答案完全一致的比例"),
+    "macro_f1": ("mean of every label's F1, rare ones count alike", "各标签 F1 的平均，不论多少"),
+    "auroc": ("how well the probabilities put right labels first", "概率能否把正确标签排在前面"),
+    "token_f1": ("words shared with the expected answer", "与期望答案共有的词"),
+    "rouge_l": ("longest run of words in the same order", "按相同顺序出现的最长词序列"),
+    "precision": ("of the rows given this label, how many have it", "判为该标签的行中，判对的比例"),
+    "recall": ("of the rows with this label, how many were found", "属于该标签的行中，找出的比例"),
+}  # fmt: skip
+_MODEL = {
+    part: Markup(f'<b class="model {part}">{{}}</b>')  # noqa: S704 - ours
+    for part in ("base", "candidate", "other")
+}
+_OF_LABEL = re.compile(r"^(\w+)\[(.*)\]$", re.DOTALL)
+
+
+def metric_name(metric: str) -> Phrase:
+    """The metric in words; "recall[refund]" is "recall of refund"; unknown ones as they are."""
+    if found := _OF_LABEL.match(metric):
+        return say(
+            "{m} of {label}",
+            "{label} 的{m}",
+            m=metric_name(found.group(1)),
+            label=data(found.group(2), 40),
+        )
+    return say(*_METRICS[metric]) if metric in _METRICS else same(data(metric, 60))
+
+
+def label_name(metric: str) -> Phrase:
+    """The label of "recall[refund]"; the metric itself where it has none."""
+    found = _OF_LABEL.match(metric)
+    return same(data(found.group(2), 40)) if found else metric_name(metric)
+
+
+def metric_note(metric: str) -> Phrase:
+    """One line on what the metric counts; empty where we know none."""
+    stem = metric.partition("[")[0]
+    return say(*_NOTES[stem]) if stem in _NOTES else same("")
+
+
+def slice_name(where: str) -> Phrase:
+    """All rows, or "lang = zh"."""
+    if where == "all":
+        return say("all rows", "所有行")
+    field, equals, value = where.partition("=")
+    return same(data(f"{field} = {value}" if equals else where, 60))
+
+
+def model_name(run: Run, name: str | None) -> Phrase:
+    """The model as an isolated run of text with the class of its part: base or candidate."""
+    part = "base" if name == run.base else "candidate" if name == run.candidate else "other"
+    return same(_MODEL[part].format(data(name or "–", 40)))
+
+
+def verdict_word(verdict: str) -> Phrase:
+    """One of the four words on a difference."""
+    return say(
+        *{
+            "better": ("better", "更好"),
+            "not_worse": ("not worse", "不更差"),
+            "worse": ("worse", "更差"),
+            "undecided": ("not proven", "尚未证明"),
+        }[verdict]
+    )
+
+
+def gate_word(verdict: GateVerdict) -> Phrase:
+    """pass, fail or undecided."""
+    return say(
+        *{
+            "pass": ("pass", "通过"),
+            "fail": ("fail", "未通过"),
+            "undecided": ("undecided", "未定"),
+        }[verdict]
+    )

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions that sections ask of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
+
+from evalkit.core.measure import Difference, Measure
+from evalkit.evaluation.result import Answer, AskedModel, Row, Run
+
+__all__ = [
+    "TOO_FEW",
+    "card_of",
+    "cut_off",
+    "difference_of",
+    "differences_by",
+    "given",
+    "measure_of",
+    "measures_by",
+    "question",
+    "weakest_slice",
+]
+
+TOO_FEW = 20  # rows of a slice below which its number is no ground to act on (evaluation.md P8)
+
+
+def measures_by(run: Run) -> Mapping[tuple[str, str, str], Measure]:
+    """(model, metric, slice) to measure."""
+    return {(m.model, m.metric, m.slice): m for m in run.measures}
+
+
+def differences_by(run: Run) -> Mapping[tuple[str, str, str, str], Difference]:
+    """(candidate, base, metric, slice) to difference."""
+    return {(d.candidate, d.base, d.metric, d.slice): d for d in run.differences}
+
+
+def measure_of(run: Run, model: str | None, where: str = "all") -> Measure | None:
+    """The primary metric of a model on a slice."""
+    return measures_by(run).get((model or "", run.primary, where))
+
+
+def difference_of(run: Run, where: str = "all") -> Difference | None:
+    """The primary difference of candidate and base on a slice."""
+    key = (run.candidate or "", run.base or "", run.primary, where)
+    return differences_by(run).get(key)
+
+
+def card_of(run: Run, name: str | None) -> AskedModel | None:
+    """The card of a model."""
+    return next((card for card in run.models if card.name == name), None)
+
+
+def cut_off(run: Run, name: str | None) -> int:
+    """Answers of a model that ended at the token limit."""
+    found = (row.answers.get(name or "") for row in run.rows)
+    return sum(answer is not None and answer.finish == "length" for answer in found)
+
+
+def weakest_slice(run: Run) -> Measure | None:
+    """The candidate's worst slice with enough rows; without such a one the worst of all."""
+    found = [
+        m
+        for m in run.measures
+        if m.model == run.candidate
+        and m.metric == run.primary
+        and m.slice != "all"
+        and not isnan(m.interval.value)
+    ]
+    enough = [m for m in found if m.interval.n >= TOO_FEW]
+    return min(
+        enough or found,
+        key=lambda m: m.interval.value if m.better == "higher" else -m.interval.value,
+        default=None,
+    )
+
+
+def question(row: Row) -> str:
+    """What was asked: the last message of the user, else the last of all."""
+    asked = [text for role, text in row.messages if role == "user"] or [
+        text for _, text in row.messages
+    ]
+    return asked[-1] if asked else ""
+
+
+def given(answer: Answer | None, run: Run) -> str:
+    """What a model answered, as briefly as the task allows: the label read, or the text."""
+    if answer is None:
+        return ""
+    if run.task == "classification" and answer.read is not None:
+        return answer.read
+    return answer.text

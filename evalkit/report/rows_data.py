@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows as columns of JSON values, for the script that fills the table of all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from evalkit.evaluation.result import Answer, Row, Run
+from evalkit.report.outcomes import OUTCOMES, Outcome, outcome_name, outcomes
+
+__all__ = ["MOST_ROWS", "kept_rows", "rows_data", "slice_fields"]
+
+MOST_ROWS = 20_000
+_AGREEING: tuple[Outcome, ...] = ("right", "wrong", "same")
+
+
+def kept_rows(run: Run, limit: int = MOST_ROWS) -> Sequence[int]:
+    """Indices of the rows that the page carries: all up to the limit, else all that differ.
+
+    Above the limit rows that fared alike are thinned evenly, in data order: no randomness.
+
+    Args:
+        run: Whose rows.
+        limit: Most rows; rows that differ are kept even above it.
+    """
+    named = outcomes(run)
+    if len(named) <= limit:
+        return range(len(named))
+    alike = [i for i, what in enumerate(named) if what in _AGREEING]
+    room = max(0, limit - (len(named) - len(alike)))
+    thinned = {alike[i * len(alike) // room] for i in range(room)} if room else set()
+    return [i for i, what in enumerate(named) if what not in _AGREEING or i in thinned]
+
+
+def slice_fields(run: Run) -> Mapping[str, Sequence[str]]:
+    """Slice field to its values in order of appearance."""
+    found: dict[str, dict[str, None]] = {}
+    for row in run.rows:
+        for field, value in row.slices.items():
+            found.setdefault(field, {})[value] = None
+    return {field: list(values) for field, values in found.items()}
+
+
+def rows_data(run: Run, limit: int = MOST_ROWS) -> Mapping[str, Any]:
+    """JSON values, a column for each property: short keys are not repeated for every row."""
+    kept = kept_rows(run, limit)
+    rows = [run.rows[i] for i in kept]
+    named = outcomes(run)
+    fields = slice_fields(run)
+    places = {field: {v: i for i, v in enumerate(vs)} for field, vs in fields.items()}
+    sources = list(dict.fromkeys(row.source for row in rows))
+    single = run.base is None
+    return {
+        "models": [
+            {
+                "name": card.name,
+                "part": "base"
+                if card.name == run.base
+                else "candidate"
+                if card.name == run.candidate
+                else "other",
+            }
+            for card in run.models
+        ],
+        "labels": list(run.labels),
+        "outcomes": [
+            [
+                o,
+                outcome_name(o, single=single).plain("en"),
+                outcome_name(o, single=single).plain("zh"),
+            ]
+            for o in OUTCOMES
+        ],
+        "fields": [[field, values] for field, values in fields.items()],
+        "sources": sources,
+        "rows": {
+            "n": [i + 1 for i in kept],
+            "id": [row.id for row in rows],
+            "source": [sources.index(row.source) for row in rows],
+            "line": [row.line for row in rows],
+            "messages": [[list(turn) for turn in row.messages] for row in rows],
+            "expected": [row.expected for row in rows],
+            "outcome": [OUTCOMES.index(named[i]) for i in kept],
+            "slices": [
+                [places[field].get(row.slices.get(field, ""), -1) for row in rows]
+                for field in fields
+            ],
+            "answers": [_column(rows, card.name, run) for card in run.models],
+        },
+    }
+
+
+def _column(rows: Sequence[Row], model: str, run: Run) -> Mapping[str, Any]:
+    """One model's answers; what is rare is kept by row index."""
+    answers = [row.answers.get(model) for row in rows]
+    known = [(str(i), a) for i, a in enumerate(answers) if a is not None]
+    return {
+        "text": [a.text if a is not None else None for a in answers],
+        "score": [_score(a) for a in answers],
+        "read": {i: a.read for i, a in known if a.read is not None and a.read != a.text},
+        "finish": {i: a.finish for i, a in known if a.finish != "stop"},
+        "error": {i: a.error for i, a in known if a.error},
+        "scores": {
+            i: {name: _rounded(value) for name, value in a.scores.items()}
+            for i, a in known
+            if len(a.scores) > 1
+        },
+        "tokens": {
+            i: [a.prompt_tokens, a.completion_tokens]
+            for i, a in known
+            if a.prompt_tokens is not None or a.completion_tokens is not None
+        },
+        "probabilities": {
+            i: [_rounded(a.probabilities.get(label)) for label in run.labels]
+            for i, a in known
+            if a.probabilities and run.labels
+        },
+    }
+
+
+def _score(answer: Answer | None) -> float | None:
+    return _rounded(answer.score) if answer is not None else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, 4) if value is not None and isfinite(value) else None

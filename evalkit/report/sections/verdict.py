@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first screen: may we ship it? For a reader without statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+
+from markupsafe import Markup
+
+from evalkit.evaluation.result import Row, Run
+from evalkit.page.markup import data, fill
+from evalkit.page.numbers import amount, change, count
+from evalkit.page.phrase import Phrase, Text, same
+from evalkit.page.words import marked
+from evalkit.report.names import gate_word, model_name, slice_name
+from evalkit.report.outcomes import is_binary, losses
+from evalkit.report.reading import (
+    TOO_FEW,
+    difference_of,
+    given,
+    measure_of,
+    question,
+    weakest_slice,
+)
+from evalkit.report.section import section
+from evalkit.report.sections._cards import cost_card, result_card, rows_card, soundness
+from evalkit.report.verdict_words import decision_word, settled_by, verdict_sentence
+
+__all__ = ["verdict"]
+
+_FIRST = 5  # rows shown before one scrolls
+
+
+@section(order=10, en="Verdict", zh="结论", headed=False)
+def verdict(run: Run, text: Text) -> Markup:
+    """Headline, three cards, gates, weakest slice, what the set can see, the rows to read first."""
+    rows = losses(run)
+    return fill(
+        "evalkit.report.sections",
+        "verdict.html",
+        run=run,
+        text=text,
+        word=decision_word(run.decision),
+        sentence=verdict_sentence(run),
+        settled=settled_by(run),
+        started=_when(run.started),
+        result=result_card(run, text),
+        rows=rows_card(run, text),
+        cost=cost_card(run, text),
+        soundness=soundness(run, text),
+        gates_passed=sum(g.verdict == "pass" for g in run.gates),
+        gates=[
+            (data(g.gate, 120), g.verdict, gate_word(g.verdict), text.of(g.needs))
+            for g in run.gates
+        ],
+        weakest=_weakest(run, text),
+        visible=change_seen(run, text),
+        losses=_losses(run, rows[:_FIRST]),
+        losses_title=_losses_title(run, len(rows), text),
+        more=len(rows) - _FIRST,
+        names=[model_name(run, name) for name in _compared(run)],
+        filter=_filter(run),
+    )
+
+
+def change_seen(run: Run, text: Text) -> Phrase:
+    """The least difference that this set can show; empty where not known."""
+    if isnan(run.visible) or run.base is None:
+        return same("")
+    found = measure_of(run, run.candidate)
+    size = change(run.visible, found.unit if found else "share")
+    shown = Phrase(Markup(size.en.lstrip("+")), Markup(size.zh.lstrip("+")))  # noqa: S704 - ours
+    return text(
+        "This set can see a difference of {x} or more",
+        "这组数据能看出 {x}及以上的差别",
+        x=shown,
+    )
+
+
+def _compared(run: Run) -> list[str]:
+    return [name for name in (run.base, run.candidate) if name is not None]
+
+
+def _when(started: str) -> str:
+    return started[:16].replace("T", " ") + (" UTC" if started.endswith(("Z", "+00:00")) else "")
+
+
+def _weakest(run: Run, text: Text) -> Phrase:
+    found = weakest_slice(run)
+    if found is None:
+        return same("")
+    n = found.interval.n
+    rows = text("{n} row" if n == 1 else "{n} rows", "{n} 行", n=count(n))
+    if n < TOO_FEW:
+        rows = text("{r}: too few to judge", "{r}，太少，不足以判断", r=rows)
+    else:
+        compared = difference_of(run, found.slice)
+        verdict = compared.verdict if compared is not None else ""
+        if verdict == "undecided":
+            rows = text("{r}; no proven gain there", "{r}；该部分未见可靠的改进", r=rows)
+        elif verdict == "worse":
+            rows = text(
+                "{r}; worse than {b} there",
+                "{r}；该部分比 {b} 差",
+                r=rows,
+                b=model_name(run, run.base),
+            )
+    return text(
+        "{s} {v} ({r})",
+        "{s} {v}（{r}）",
+        s=slice_name(found.slice),
+        v=Markup("<b>{}</b>").format(amount(found.interval.value, found.unit)),
+        r=rows,
+    )
+
+
+def _losses_title(run: Run, n: int, text: Text) -> Phrase:
+    if run.base is None:
+        if is_binary(run):
+            return text("The {n} wrong", "答错的 {n} 行", n=count(n))
+        return text("The lowest scores", "得分最低的行")
+    if is_binary(run):
+        return text("The {n} broken: read them first", "变错的 {n} 行：请先读这些", n=count(n))
+    return text("The {n} that got worse, the worst first", "变差的 {n} 行，最差的在前", n=count(n))
+
+
+def _filter(run: Run) -> str:
+    if run.base is None:
+        return "wrong" if is_binary(run) else ""
+    return "broken" if is_binary(run) else "lower"
+
+
+def _losses(run: Run, rows: Sequence[Row]) -> list[tuple[str, Markup, Markup, list[Markup]]]:
+    """Anchor, question, expected, and what each compared model said with the words that differ."""
+    return [
+        (
+            row.id,
+            data(question(row) or "–", 220),
+            data(row.expected, 160),
+            [marked(given(row.answers.get(name), run), row.expected) for name in _compared(run)],
+        )
+        for row in rows
+    ]
