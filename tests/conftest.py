@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("evalkit", deadline=None)  # tests hold no timings
+settings.load_profile("evalkit")
 
 ROOT = Path(__file__).resolve().parent.parent
 

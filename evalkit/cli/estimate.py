@@ -78,6 +78,7 @@ def estimate(
     The tokens that are billed, the epochs and why, what is cut off, the cost with the date of its
     price, and whether the model will still be there. Nothing is sent anywhere.
     """
+    from evalkit.cli._reading import pairs
     from evalkit.data.read import TableOptions, open_data
     from evalkit.estimate import project
     from evalkit.estimate.text import left_out_line
@@ -86,7 +87,7 @@ def estimate(
     card, note = _card(model, target)
     if note:
         click.echo(note, err=True)
-    table = TableOptions(columns=_columns(columns), sheet=sheet, encoding=encoding)
+    table = TableOptions(columns=pairs(columns), sheet=sheet, encoding=encoding)
     data = [open_data(path, table=table) for path in paths]
     for one in data:
         for remark in one.notes:
@@ -126,20 +127,6 @@ def _card(model: str | None, target: str | None) -> tuple[ModelCard, str]:
     return model_named(_DEFAULT), (
         f"no models or prices of {target} are on record: these figures are of OpenAI's {_DEFAULT}"
     )
-
-
-def _columns(text: str | None) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for item in (text or "").split(","):
-        role, equals, header = item.partition("=")
-        if item.strip():
-            if not equals or not role.strip() or not header.strip():
-                raise UsageError(
-                    f"--columns: `{item}` is not role=header",
-                    "such as --columns user=ask,assistant=answer",
-                )
-            pairs[role.strip()] = header.strip()
-    return pairs
 
 
 def _watched(data: Sequence[DataSet]) -> Iterator[Example]:

@@ -102,14 +102,10 @@ def _table(given: dict[str, Any]) -> Any:
     columns, sheet, encoding = given.get("columns"), given.get("sheet"), given.get("encoding")
     if not (columns or sheet or encoding):
         return None
+    from evalkit.cli._reading import pairs
     from evalkit.data.read import TableOptions
 
-    pairs = dict(pair.partition("=")[::2] for pair in _words([columns or ""]))
-    if not all(pairs.values()):
-        raise UsageError(
-            f"not understood: --columns {columns}", "such as user=ask,assistant=answer"
-        )
-    return TableOptions(columns=pairs, sheet=sheet, encoding=encoding)
+    return TableOptions(columns=pairs(columns), sheet=sheet, encoding=encoding)
 
 
 def _levels(given: dict[str, Any]) -> set[Safety]:

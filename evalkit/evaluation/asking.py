@@ -36,6 +36,7 @@ class Asked:
         cached: How many came from the store.
         host: Where requests went; None for this machine.
         identity: The provider's identity, as in the store's keys.
+        recorded: ISO date of the latest answer, where answers are replayed.
     """
 
     replies: Sequence[Reply]
@@ -43,6 +44,7 @@ class Asked:
     cached: int
     host: str | None
     identity: str
+    recorded: str | None = None
 
 
 async def ask_models(
@@ -88,6 +90,7 @@ async def ask_models(
                 cached=sum(cached for _, _, cached in results),
                 host=model.host,
                 identity=model.identity,
+                recorded=model.recorded,
             )
     return answered
 

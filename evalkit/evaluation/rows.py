@@ -45,6 +45,7 @@ def asked_models(suite: Suite, answered: Mapping[str, Asked]) -> list[AskedModel
                 price_as_of=rate.as_of if rate else None,
                 price_source=rate.source if rate else None,
                 system=spec.system,
+                recorded=asked.recorded,
             )
         )
     return cards

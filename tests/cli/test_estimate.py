@@ -109,7 +109,7 @@ def test_a_table(evalkit, tmp_path):
         (("none.jsonl",), "none.jsonl"),
         (("a.jsonl", "--model", "gpt-4.1-mimi"), "did you mean `gpt-4.1-mini`"),
         (("a.jsonl", "--target", "opnai"), "did you mean `openai`"),
-        (("a.jsonl", "--columns", "user"), "role=header"),
+        (("a.jsonl", "--columns", "user"), "ROLE=HEADER"),
         (("a.jsonl", "--budget", "cheap"), "no sum of money"),
         (("a.jsonl", "--budget", "-1"), "no sum of money"),
         (("a.jsonl", "--epochs", "0"), "--epochs"),

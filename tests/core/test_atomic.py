@@ -11,7 +11,7 @@ from evalkit.core.errors import InputError
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path):
     path = tmp_path / "x.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), atomic(path) as stream:
+    with pytest.raises(RuntimeError), atomic(path) as stream:  # noqa: PT012  the failure is inside
         stream.write(b"half")
         raise RuntimeError
     assert path.read_text() == "old"
