@@ -20,7 +20,7 @@ ROWS = Path(__file__).parent / "demo_rows"
 HEADERS = ("Message", "Intent", "Reply", "Lang", "Channel")
 FRAME = {
     "en": "Thank you for writing. {} Warmly, Lumen & Oak",
-    "zh": "感谢来信。{}Lumen & Oak 敬上",
+    "zh": "感谢来信。{}流明与橡木 敬上",
 }
 VARIANTS = ("Refund", "refunds", "re-fund", " refund ", "Billing")
 # In two pieces, so that scanners of source code do not take it for a real key.

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,17 +54,16 @@ def run(
     from evalkit.evaluation.folder import new_run_folder
     from evalkit.evaluation.run import run_suite
     from evalkit.evaluation.stored import save_run
-    from evalkit.evaluation.suite import load_suite
+    from evalkit.evaluation.suite import cut_to, load_suite
 
     spoken = language(lang)
     loaded = [load_suite(path) for path in suites]  # every typo is told before anything is asked
     documents, code = [], 0
     for suite in loaded:
-        suite_now = dataclasses.replace(suite, limit=limit) if limit else suite
         started, folder = new_run_folder(Path(reports), suite.name)
         with RunProgress(spoken) as shown:
             done = run_suite(
-                suite_now,
+                cut_to(suite, limit),
                 store=Path(store),
                 started=started,
                 announce=shown.announce,

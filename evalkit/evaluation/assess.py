@@ -154,7 +154,7 @@ def _notes(
     suite: Suite, task: Task, by: str, answered: Mapping[str, Asked], asked: int
 ) -> list[tuple[str, str]]:
     notes = []
-    if suite.limit == asked:
+    if suite.partial and suite.limit == asked:
         notes.append(
             (f"PARTIAL: only the first {asked} rows were asked.", f"不完整：只问了前 {asked} 行。")
         )

@@ -34,7 +34,7 @@ def provenance(
         "python": platform.python_version(),
         "data": suite.data,
         "data sha256": data,
-        "rows": str(rows),
+        "rows": f"{rows} (the first, as the suite says)" if suite.limit == rows else str(rows),
         "train": suite.train or "",
         "suite blake2b": suite.digest,
         "seed": str(suite.seed),

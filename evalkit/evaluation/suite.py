@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from evalkit.data.read import TableOptions
 from evalkit.evaluation.gate_sentence import Gate, parse_gate
 from evalkit.models.spec import ModelSpec, parse_spec
 
-__all__ = ["SUFFIXES", "Suite", "load_suite", "suite_from"]
+__all__ = ["SUFFIXES", "Suite", "cut_to", "load_suite", "suite_from"]
 
 SUFFIXES = (".eval.yaml", ".eval.yml", ".eval.json")
 _MOST_ALIASES = 100
@@ -44,6 +44,7 @@ class Suite:
         seed: Of generation and of resampling.
         confidence: Of intervals.
         limit: Only the first rows.
+        partial: The caller cut the rows further than the suite does: the result says so loudly.
         gates: What must hold.
         digest: blake2b of the file, for the provenance.
     """
@@ -65,6 +66,7 @@ class Suite:
     seed: int = 0
     confidence: float = 0.95
     limit: int | None = None
+    partial: bool = False
     gates: Sequence[Gate] = ()
     digest: str = ""
 
@@ -91,6 +93,13 @@ def load_suite(path: str | Path) -> Suite:
         name = name.removesuffix(suffix)
     digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
     return suite_from(document, folder=file.parent, name=name, place=str(file), digest=digest)
+
+
+def cut_to(suite: Suite, limit: int | None) -> Suite:
+    """The suite with only its first rows asked, marked as partial; None changes nothing."""
+    if limit is None or (suite.limit is not None and limit >= suite.limit):
+        return suite
+    return replace(suite, limit=limit, partial=True)
 
 
 def suite_from(

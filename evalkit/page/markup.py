@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -14,7 +15,7 @@ from evalkit.core.printable import excerpt, printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["data", "fill", "kbd", "showable"]
+__all__ = ["data", "fill", "kbd", "row_link", "showable"]
 
 # What no HTML document may hold: lone surrogates (not UTF-8), NUL and the other controls, which
 # parsers drop or replace, non-characters. Tab and line feed stay.
@@ -40,6 +41,11 @@ def data(text: str, width: int | None = None) -> Markup:
 def kbd(key: str) -> Markup:
     """A key of the keyboard."""
     return Markup("<kbd>{}</kbd>").format(key)
+
+
+def row_link(row_id: str) -> str:
+    """The address of a row on its page, as report.js reads it."""
+    return f"#row-{quote(row_id, safe='', errors='replace')}"
 
 
 def fill(package: str, template: str, **values: object) -> Markup:

@@ -125,16 +125,16 @@ def _with_word(text: str, unit: str) -> Phrase:
     if unit not in _WORDS:
         return same(text)
     one, more, zh = _WORDS[unit]
-    return say("{n} {word}", "{n} {zh}", n=text, word=one if text == "1" else more, zh=zh)
+    return say("{n} {word}", "{n} {zh}", n=text, word=one if text == "1.0" else more, zh=zh)
 
 
 def _digits(value: float, unit: str) -> int:
-    if unit in ("tokens", "characters", "ms") and abs(value) >= 10:
-        return 0
+    if unit in ("tokens", "characters", "ms"):
+        return 0 if abs(value) >= 100 else 1
     if unit == "times":
         return 2
     if value == 0:
-        return 1 if unit in ("tokens", "characters", "ms") else 3
+        return 3
     return max(0, min(6, 2 - floor(log10(abs(value))))) if abs(value) < 1000 else 0
 
 

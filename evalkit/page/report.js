@@ -12,10 +12,11 @@
     return [decode(anchor), new URLSearchParams((anchor ? rest : [first, ...rest]).join("&"))];
   };
   const decode = (s) => { try { return decodeURIComponent(s); } catch { return s; } };
+  const encode = (s) => { try { return encodeURIComponent(s); } catch { return ""; } }; // a lone surrogate
   let [anchor, state] = hash();
   const remember = () => {
     const query = String(state);
-    const parts = [anchor && encodeURIComponent(anchor), query].filter(Boolean);
+    const parts = [anchor && encode(anchor), query].filter(Boolean);
     history.replaceState(null, "", parts.length ? "#" + parts.join("&") : location.pathname + location.search);
   };
   const set = (key, value) => { if (value) state.set(key, value); else state.delete(key); };
@@ -248,7 +249,7 @@
     });
     td.append(all);
     const acts = make("div", "acts"), link = make("a", "", t("Link to this row", "此行的链接"));
-    link.href = `#row-${encodeURIComponent(rows.id[i])}`;
+    link.href = `#row-${encode(rows.id[i])}`;
     const copy = make("button", "", t("Copy as JSON", "复制为 JSON"));
     copy.type = "button";
     copy.addEventListener("click", async () => {
@@ -340,10 +341,8 @@
     else if (event.key === "p" && place > 0) { go(found[place - 1]); keep(); }
   });
 
-  const follow = () => { // the hash says what to see
-    read();
-    filter();
-    render();
+  const follow = (same = false) => { // the hash says what to see
+    if (!same) { read(); filter(); render(); }
     if (anchor.startsWith("row-")) show(anchor.slice(4));
     else if (anchor) $(anchor)?.scrollIntoView();
     remember();
@@ -354,7 +353,7 @@
     if (![...state.keys()].length) state = before; // a plain link keeps language, theme and filters
     else for (const key of ["lang", "theme"]) if (!state.has(key)) set(key, before.get(key));
     look();
-    follow();
+    follow(String(state) === String(before));
   });
   changed.push(render);
   follow();

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,14 +32,13 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The gates, in the order of the file."""
-        from evalkit.evaluation.suite import load_suite
+        from evalkit.evaluation.suite import cut_to, load_suite
 
         try:
             suite = load_suite(self.path)
         except EvalkitError as error:
             raise self.CollectError(str(error)) from None
-        limit = self.config.getoption("--evalkit-limit")
-        self.suite: Suite = dataclasses.replace(suite, limit=limit) if limit else suite
+        self.suite: Suite = cut_to(suite, self.config.getoption("--evalkit-limit"))
         names = [gate.sentence for gate in suite.gates] or ["runs"]
         for index, name in enumerate(names):
             item = GateItem.from_parent(self, name=name, index=index)

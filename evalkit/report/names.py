@@ -7,6 +7,7 @@ import re
 
 from markupsafe import Markup
 
+from evalkit.core.measure import Difference
 from evalkit.evaluation.result import GateVerdict, Run
 from evalkit.page.markup import data
 from evalkit.page.phrase import Phrase, same, say
@@ -29,8 +30,8 @@ _METRICS = {
     "precision": ("precision", "精确率"),
     "recall": ("recall", "召回率"),
     "f1": ("F1", "F1"),
-    "token_f1": ("word overlap (token F1)", "词重合度（token F1）"),
-    "rouge_l": ("word order kept (ROUGE-L)", "语序相符度（ROUGE-L）"),
+    "token_f1": ("shared words (token F1)", "共有词（token F1）"),
+    "rouge_l": ("likeness (ROUGE-L)", "相似度（ROUGE-L）"),
     "contains": ("contains the answer", "包含答案"),
     "label_mass": ("probability on the labels", "标签所占概率"),
     "cost": ("cost per 1,000 answers", "每千次回答费用"),
@@ -55,6 +56,7 @@ _MODEL = {
     part: Markup(f'<b class="model {part}">{{}}</b>')  # noqa: S704 - ours
     for part in ("base", "candidate", "other")
 }
+_NEUTRAL = ("length_chars",)
 _OF_LABEL = re.compile(r"^(\w+)\[(.*)\]$", re.DOTALL)
 
 
@@ -94,6 +96,18 @@ def model_name(run: Run, name: str | None) -> Phrase:
     """The model as an isolated run of text with the class of its part: base or candidate."""
     part = "base" if name == run.base else "candidate" if name == run.candidate else "other"
     return same(_MODEL[part].format(data(name or "–", 40)))
+
+
+def difference_word(found: Difference) -> Phrase:
+    """What a difference shows: one of the four verdicts, or that nothing differs.
+
+    Empty for measures that have no good direction: a shorter answer is not a better one.
+    """
+    if found.metric in _NEUTRAL:
+        return same("")
+    if found.fixed == found.broken == 0 and found.interval.n:
+        return say("no difference", "无差别")
+    return verdict_word(found.verdict)
 
 
 def verdict_word(verdict: str) -> Phrase:

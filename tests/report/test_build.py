@@ -165,6 +165,14 @@ def test_what_is_not_known_says_so(samples):
     assert "not measured:" in words
 
 
+def test_ids_of_rows_may_be_anything(samples):
+    run = samples.worse()
+    rows = [replace(r, id=f'"><img src=x>\ud83d & {i}') for i, r in enumerate(run.rows)]
+    html = build_report(replace(run, rows=rows))
+    assert "img" not in Reader(html).tags
+    assert "#row-%22%3E%3Cimg%20src%3Dx%3E%3F%20%26%20" in html
+
+
 def test_only_sections_that_apply_are_there(samples):
     names = [s.name for s in sections(samples.classification())]
     assert names == [

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from evalkit.evaluation.result import Row, Run
-from evalkit.page.markup import data, fill
+from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Text, capital
 from evalkit.page.words import marked
@@ -73,7 +73,7 @@ def examples(run: Run, text: Text) -> Markup:
 def _line(run: Run, row: Row) -> tuple[str, Markup, Markup, list[Markup]]:
     names = [n for n in (run.base, run.candidate) if n is not None]
     return (
-        row.id,
+        row_link(row.id),
         data(question(row) or "–", 300),
         data(row.expected, 300),
         [marked(given(row.answers.get(n), run), row.expected, 300) for n in names],

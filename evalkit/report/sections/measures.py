@@ -14,7 +14,7 @@ from evalkit.page import charts
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import amount, change, count, ends
 from evalkit.page.phrase import Phrase, Text, capital, same
-from evalkit.report.names import label_name, metric_name, metric_note, model_name, verdict_word
+from evalkit.report.names import difference_word, label_name, metric_name, metric_note, model_name
 from evalkit.report.reading import differences_by, measures_by
 from evalkit.report.section import section
 
@@ -111,7 +111,7 @@ def _difference(found: Difference | None) -> dict[str, object] | None:
         "value": change(found.interval.value, found.unit),
         "range": ends(found.interval, found.unit, signed=True),
         "kind": {"better": "good", "worse": "bad"}.get(found.verdict, "flat"),
-        "word": verdict_word(found.verdict),
+        "word": difference_word(found),
     }
 
 

@@ -9,7 +9,7 @@ from math import isnan
 from markupsafe import Markup
 
 from evalkit.evaluation.result import Row, Run
-from evalkit.page.markup import data, fill
+from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import amount, change, count
 from evalkit.page.phrase import Phrase, Text, same
 from evalkit.page.words import marked
@@ -56,6 +56,7 @@ def verdict(run: Run, text: Text) -> Markup:
         ],
         weakest=_weakest(run, text),
         visible=change_seen(run, text),
+        others=_others(run, text),
         losses=_losses(run, rows[:_FIRST]),
         losses_title=_losses_title(run, len(rows), text),
         more=len(rows) - _FIRST,
@@ -76,6 +77,29 @@ def change_seen(run: Run, text: Text) -> Phrase:
         "这组数据能看出 {x}及以上的差别",
         x=shown,
     )
+
+
+def _others(run: Run, text: Text) -> list[Phrase]:
+    """Models beside base and candidate: what they reach, and whether that is more."""
+    ours, found = measure_of(run, run.candidate), []
+    for card in run.models:
+        theirs = measure_of(run, card.name)
+        if card.name in (run.base, run.candidate) or ours is None or theirs is None:
+            continue
+        gain = theirs.interval.value - ours.interval.value
+        ahead = (gain > 0) if ours.better == "higher" else (gain < 0)
+        values = {
+            "o": model_name(run, card.name),
+            "v": amount(theirs.interval.value, theirs.unit),
+            "c": model_name(run, run.candidate),
+        }
+        if ahead:
+            found.append(
+                text("{o} reaches {v} here, ahead of {c}", "{o} 达到 {v}，领先于 {c}", **values)
+            )
+        else:
+            found.append(text("{o} reaches {v} here", "{o} 达到 {v}", **values))
+    return found
 
 
 def _compared(run: Run) -> list[str]:
@@ -135,7 +159,7 @@ def _losses(run: Run, rows: Sequence[Row]) -> list[tuple[str, Markup, Markup, li
     """Anchor, question, expected, and what each compared model said with the words that differ."""
     return [
         (
-            row.id,
+            row_link(row.id),
             data(question(row) or "–", 220),
             data(row.expected, 160),
             [marked(given(row.answers.get(name), run), row.expected) for name in _compared(run)],

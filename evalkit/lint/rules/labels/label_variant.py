@@ -79,7 +79,7 @@ def _faults(
 
 def _bare(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().strip(_EDGES)
-    return _JOINTS.sub(" ", plain) or text
+    return _JOINTS.sub("", plain) or text
 
 
 def _singular(bare: str) -> str:
