@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo's data steps give the files that the suites ship with, byte for byte."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from evalkit.cli import demo
+from evalkit.core.resources import resource
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory):
+    from contextlib import chdir
+
+    from evalkit.cli.main import evalkit
+
+    folder = tmp_path_factory.mktemp("demo")
+    demo._lay_out(folder)
+    told = {}
+    with chdir(folder):
+        for _, _, arguments, wanted in demo._STEPS:
+            done = CliRunner().invoke(evalkit, arguments, prog_name="evalkit")
+            assert done.exit_code == wanted, done.output
+            told[arguments] = done.output
+    return folder, told
+
+
+@pytest.mark.parametrize(
+    "name", ["intent.train.jsonl", "reply.train.jsonl", "intent.test.jsonl", "reply.test.jsonl"]
+)
+def test_the_files_of_the_suites(laid_out, name):
+    folder, _ = laid_out
+    assert (folder / name).read_bytes() == resource("suites", f"support/{name}").read_bytes()
+
+
+def test_every_fault_that_was_put_in_is_found(laid_out):
+    folder, _ = laid_out
+    from evalkit.data.read import TableOptions
+    from evalkit.lint.engine import Settings, check
+
+    found = set()
+    for column in ("Intent", "Reply"):
+        table = TableOptions(columns={"user": "Message", "assistant": column})
+        settings = Settings(table=table, against=(str(folder / "heldout-gbk.csv"),))
+        found |= {f.location.line for f in check([str(folder / "support.xlsx")], settings).findings}
+    faults = json.loads(resource("suites", "support/faults.json").read_text("utf-8"))
+    assert {fault["row"] for fault in faults} <= found
+
+
+def test_the_key_is_never_shown(laid_out):
+    folder, told = laid_out
+    assert "sk-p…" in "".join(told.values())
+    for text in (*told.values(), (folder / "intent.train.jsonl").read_text("utf-8")):
+        assert "NotARealKey" not in text

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the project promises about itself: schemas, names, documents."""
+
+import json
+from importlib import import_module
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+import evalkit
+from evalkit.core.resources import schema
+
+SCHEMAS = [
+    "config", "estimate-output", "evals-row", "lint-output", "openai-chat", "openai-preference",
+    "openai-reinforcement", "prompt-completion", "run-output", "suite", "target",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_is_valid_and_holds_no_remote_reference(name):
+    rules = schema(name)
+    jsonschema.Draft202012Validator.check_schema(rules)
+    references = [line for line in json.dumps(rules).split('"$ref": ')[1:] if line[1] != "#"]
+    assert references == []
+    for sample in rules.get("examples", []):
+        jsonschema.validate(sample, rules)
+
+
+def test_the_list_of_schemas_is_whole(root):
+    assert (
+        sorted(p.name.removesuffix(".schema.json") for p in (root / "schemas").iterdir()) == SCHEMAS
+    )
+
+
+def test_everything_that_is_exported_exists():
+    for name in evalkit.__all__:
+        assert hasattr(evalkit, name)
+
+
+def modules(folder=None, package="evalkit"):
+    for entry in (folder or files("evalkit")).iterdir():
+        if entry.is_dir() and entry.name not in ("__pycache__", "ranks"):
+            yield from modules(entry, f"{package}.{entry.name}")
+        elif entry.name.endswith(".py") and entry.name != "__main__.py":
+            yield f"{package}.{entry.name.removesuffix('.py')}".removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_every_module_says_what_it_is_and_exports_what_exists(name):
+    module = import_module(name)
+    assert module.__doc__
+    for exported in getattr(module, "__all__", ()):
+        assert hasattr(module, exported), f"{name}.{exported}"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_every_command_is_in_the_readme(root, readme):
+    text = (root / readme).read_text(encoding="utf-8")
+    commands = [p.stem for p in (root / "evalkit" / "cli").glob("*.py")]
+    for command in commands:
+        if not command.startswith("_") and command != "main":
+            assert f"evalkit {command}" in text, command
+    assert "evalkit-ft" in text
+
+
+def test_the_demo_s_prompts_are_those_of_its_suites(root):
+    import tomllib
+
+    from evalkit.cli import demo
+
+    prompts = tomllib.loads((root / "suites" / "support" / "prompts.toml").read_text("utf-8"))
+    assert prompts["intent"]["system"] == demo._INTENT
+    assert prompts["reply"]["system"] == demo._REPLY
