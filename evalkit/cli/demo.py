@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 import time
 from collections.abc import Sequence
-from contextlib import chdir
 from pathlib import Path
 
 import click
@@ -101,19 +101,18 @@ def demo(folder: str, reports: str, lang: str | None) -> None:
     started = time.monotonic()
     here = Path(folder)
     pages = Path(reports).absolute()
-    _lay_out(here)
     _make_sure_of_the_model()
-    with chdir(here):
-        for english, chinese, arguments, wanted in _STEPS:
-            _step(english if spoken == "en" else chinese, arguments, wanted, lang)
-        title = (
-            "6. Ask base, tuned and a classical baseline; compare them pairwise; judge"
-            if spoken == "en"
-            else "6. 询问基础模型、微调模型和传统基线，成对比较并判定"
-        )
-        where = os.path.relpath(pages)
-        suites = ("run", "intent.eval.yaml", "reply.eval.yaml", "--reports", where)
-        _step(title, suites, 0, lang)
+    _lay_out(here)
+    for english, chinese, arguments, wanted in _STEPS:
+        _step(english if spoken == "en" else chinese, arguments, wanted, lang, here)
+    title = (
+        "6. Ask base, tuned and a classical baseline; compare them pairwise; judge"
+        if spoken == "en"
+        else "6. 询问基础模型、微调模型和传统基线，成对比较并判定"
+    )
+    where = os.path.relpath(pages, here)
+    suites = ("run", "intent.eval.yaml", "reply.eval.yaml", "--reports", where)
+    _step(title, suites, 0, lang, here)
     seconds = time.monotonic() - started
     newest = [
         max(pages.glob(f"{name}/*/index.html")) for name in ("support-intent", "support-reply")
@@ -144,26 +143,38 @@ def _lay_out(folder: Path) -> None:
 
 
 def _make_sure_of_the_model() -> None:
-    from evalkit.models._weights import find_weights
+    """The engine and the weights, before anything else is done.
 
-    if find_weights() is None:
+    Raises:
+        MissingExtraError: The engine is not installed.
+    """
+    from importlib.util import find_spec
+
+    from evalkit.core.errors import MissingExtraError
+    from evalkit.models._weights import MissingWeightsError, find_weights
+
+    if find_spec("xllamacpp") is None:
+        raise MissingExtraError("xllamacpp", extra="local,fast", purpose="run the demo's models")
+    try:
+        find_weights()
+    except MissingWeightsError:
         _step("0. The local model is not here yet", ("local", "setup"), 0, None)
 
 
-def _step(title: str, arguments: Sequence[str], wanted: int, lang: str | None) -> None:
-    """Print the command, run it as the command line would, and mind its exit code."""
-    from evalkit.cli.main import evalkit
+def _step(
+    title: str, arguments: Sequence[str], wanted: int, lang: str | None, folder: Path | None = None
+) -> None:
+    """Print the command, run it as the shell would (its memory goes with it), mind its code."""
+    import subprocess
 
     if title:
         click.secho(f"\n{title}", bold=True)
     click.secho(f"$ evalkit {shlex.join(arguments)}", fg="cyan")
+    sys.stdout.flush()
     spoken = ["--lang", lang] if lang and arguments[0] in ("lint", "run", "estimate") else []
-    code: object
-    try:
-        code = evalkit.main([*arguments, *spoken], standalone_mode=False)
-    except SystemExit as stop:
-        code = stop.code
-    if int(code if isinstance(code, int) else 0) != wanted:
+    command = [sys.executable, "-m", "evalkit", *arguments, *spoken]
+    code = subprocess.run(command, check=False, cwd=folder).returncode  # noqa: S603  our own
+    if code != wanted:
         raise EvalkitError(
             f"the demo's `evalkit {arguments[0]}` ended with {code}, not {wanted}",
             "`evalkit doctor` says what is missing",

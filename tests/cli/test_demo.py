@@ -2,9 +2,11 @@
 """The demo's data steps give the files that the suites ship with, byte for byte."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
-from click.testing import CliRunner
 
 from evalkit.cli import demo
 from evalkit.core.resources import resource
@@ -12,18 +14,16 @@ from evalkit.core.resources import resource
 
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory):
-    from contextlib import chdir
-
-    from evalkit.cli.main import evalkit
-
     folder = tmp_path_factory.mktemp("demo")
     demo._lay_out(folder)
     told = {}
-    with chdir(folder):
-        for _, _, arguments, wanted in demo._STEPS:
-            done = CliRunner().invoke(evalkit, arguments, prog_name="evalkit")
-            assert done.exit_code == wanted, done.output
-            told[arguments] = done.output
+    for _, _, arguments, wanted in demo._STEPS:
+        done = subprocess.run(
+            [sys.executable, "-m", "evalkit", *arguments],
+            cwd=folder, capture_output=True, text=True, env={**os.environ, "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        assert done.returncode == wanted, done.stderr
+        told[arguments] = done.stdout + done.stderr
     return folder, told
 
 
