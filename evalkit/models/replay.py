@@ -182,5 +182,5 @@ def _text(value: Mapping[str, Any], name: str) -> str | None:
 def _missing(path: Path, missing: int, wanted: int) -> UsageError:
     return UsageError(
         f"{missing} of {wanted} questions are not in the recording {path}",
-        f"record them while the model can be asked: evalkit run SUITE --record {path}",
+        'add their answers to it, a JSON line each: {"messages": […], "reply": {"text": "…"}}',
     )

@@ -80,7 +80,7 @@ def test_missing_rows_are_counted_before_any_is_asked(tmp_path, store, question)
     with pytest.raises(UsageError) as caught:
         opened(tmp_path, "a.jsonl", requests, store)
     assert "2 of 3 questions are not in the recording" in caught.value.message
-    assert "--record" in caught.value.hint
+    assert "a JSON line each" in caught.value.hint
     assert store.states() == {}
 
 
