@@ -129,7 +129,7 @@ def rule(
     fix: Safety | None = None,
     needles: tuple[bytes, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:
-    """Make a rule of a function (style.md 2 and 3 show two).
+    """Make a rule of a function.
 
     The function's parameters before `*` are given by the engine, by name: `example`, `violation`
     (scope shape), `tokens` (scope tokens), `file` (facts of the file, at the end), `held_out`

@@ -22,7 +22,7 @@ __all__ = [
     "weakest_slice",
 ]
 
-TOO_FEW = 20  # rows of a slice below which its number is no ground to act on (evaluation.md P8)
+TOO_FEW = 20  # rows of a slice below which its number is no ground to act on
 
 
 def measures_by(run: Run) -> Mapping[tuple[str, str, str], Measure]:
