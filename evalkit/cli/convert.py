@@ -52,8 +52,8 @@ def convert(src: str, dst: str, to: str, keep: str | None, **given: Any) -> int:
         if not account.written:
             raise _nothing(src, len(account.left_out))
     where = "standard output" if dst == "-" else dst
-    rows = "row" if account.written == 1 else "rows"
-    click.echo(f"{account.written:,} {rows} written to {where} as {target.name}", err=True)
+    noun = "row" if account.written == 1 else "rows"
+    click.echo(f"{account.written:,} {noun} written to {where} as {target.name}", err=True)
     return 1 if account.left_out else 0
 
 
