@@ -60,7 +60,11 @@ class _Answer:
     help="Whom to ask, repeatable: a model of the suite, or such as local:smollm2. "
     "Default: all of the suite.",
 )
-@click.option("--suite", metavar="FILE", help="Its models, labels and system message.")
+@click.option(
+    "--suite",
+    metavar="FILE",
+    help="Its models, labels and system message; else the one suite here that has the models.",
+)
 @click.option("--labels", metavar="A,B,…", help="Show how likely each of these is as the answer.")
 @click.option("--system", metavar="TEXT", help="The system message.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Of an answer.  [default: 256]")
@@ -80,7 +84,7 @@ def ask(text: str, output_format: str, **given: Any) -> None:
     text = sys.stdin.read() if text == "-" else text
     if not text.strip():
         raise UsageError("there is nothing to ask", 'such as: evalkit ask -m local:smollm2 "Hi"')
-    setting = _setting(given["suite"], given["models"])
+    setting = _setting(given["suite"] or _suite_with(given["models"]), given["models"])
     models = _chosen(given["models"], setting)
     system = given["system"] if given["system"] is not None else setting.system
     request = Request(
@@ -99,6 +103,36 @@ def ask(text: str, output_format: str, **given: Any) -> None:
     else:
         _print(answers)
     raise SystemExit(3 if any(answer.reply.finish == "error" for answer in answers) else 0)
+
+
+def _suite_with(names: Sequence[str]) -> str | None:
+    """The one suite here or below suites/ that has all these names; None where none has.
+
+    Raises:
+        UsageError: Several have them.
+    """
+    if not names or any(mark in name for name in names for mark in "/:"):
+        return None  # specifications, which need no suite
+    from evalkit.core.errors import EvalkitError
+    from evalkit.evaluation.suite import SUFFIXES, load_suite
+
+    files = [*Path().glob("*.eval.*"), *Path("suites").rglob("*.eval.*")]
+    found = []
+    for file in sorted(file for file in files if file.name.endswith(SUFFIXES)):
+        try:
+            if set(names) <= set(load_suite(file).models):
+                found.append(str(file))
+        except EvalkitError:
+            continue  # a suite that is not asked for may be unfinished
+    if len(found) > 1:
+        raise UsageError(
+            f"several suites here have {' and '.join(names)}: {', '.join(found)}",
+            f"say which: --suite {found[0]}",
+        )
+    if found:
+        click.echo(f"models of {found[0]}", err=True)
+        return found[0]
+    return None
 
 
 def _setting(path: str | None, chosen: Sequence[str]) -> _Setting:

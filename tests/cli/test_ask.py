@@ -171,3 +171,28 @@ def test_the_real_model(evalkit, root):
     assert tuned["text"] == "refund"
     assert tuned["probabilities"]["refund"] > 0.5
     assert tuned["covered"] > base["covered"]
+
+
+SUITE = "data: t.jsonl\ntrain: t.jsonl\nmodels: {base: 'baseline:majority', tuned: 'baseline:tfidf-logreg'}\n"
+
+
+def test_names_alone_mean_the_one_suite_that_has_them(evalkit, tmp_path):
+    rows = [
+        {"messages": [{"role": "user", "content": f"{word} {n}"}, {"role": "assistant", "content": label}]}
+        for n in range(6)
+        for word, label in (("money", "bill"), ("parcel", "ship"))
+    ]  # fmt: skip
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "t.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    (tmp_path / "suites" / "a.eval.yaml").write_text(SUITE)
+    (tmp_path / "broken.eval.yaml").write_text("modles: {}\n")
+    done = evalkit("ask", "--model", "base", "--model", "tuned", "where is my parcel")
+    assert done.code == 0, done.err
+    assert "a.eval.yaml" in done.err
+    assert "ship" in done.out
+
+    (tmp_path / "suites" / "b.eval.yaml").write_text(SUITE)
+    again = evalkit("ask", "--model", "base", "--model", "tuned", "where is my parcel")
+    assert again.code == 2
+    assert "--suite" in again.err
+    assert "several suites" in again.err
