@@ -54,6 +54,10 @@ def test_one_clear_line(evalkit, folder, arguments, code, said):
     assert not (folder / "out.jsonl").exists()
 
 
+def test_a_file_that_is_not_there_is_not_called_clean(evalkit, folder):
+    assert evalkit("lint", "absent.jsonl").out.strip() == ""
+
+
 def test_no_local_model_names_the_line_that_gets_it(evalkit, folder):
     done = evalkit(
         "run", "local.eval.yaml", XDG_CACHE_HOME=str(folder / "none"), EVALKIT_LOCAL_GGUF=""

@@ -113,6 +113,8 @@ def totals(result: Result, look: Look) -> list[str]:
     comma, semicolon, stop = ("、", "；", "。") if look.language == "zh" else (", ", "; ", ".")
     if done:
         lines.append(comma.join(done) + stop)
+    if not kinds and not result.files:
+        return lines  # no file could be read: nothing was looked at, which is not "nothing found"
     if not kinds:
         return [*lines, word("clean", look, files=files, examples=examples)]
     lines.append(word("found", look, what=comma.join(kinds), files=files, examples=examples))
