@@ -114,6 +114,27 @@ class Example:
         return self._messages[0]
 
     @property
+    def turns(self) -> tuple[str, ...]:
+        """The roles in order; an assistant message that calls tools is "assistant+calls"."""
+        return tuple(
+            f"{m.role}+calls"
+            if m.role == "assistant" and (m.value.get("tool_calls") or m.value.get("function_call"))
+            else m.role
+            for m in self.messages
+        )
+
+    @property
+    def scanned(self) -> bytes:
+        r"""The record as prefilters read it: its JSON with every character as itself.
+
+        Only quotes, backslashes and control characters are escaped, as `json.dumps` does; that is
+        `raw` unless it spells characters as escapes that JSON does not demand.
+        """
+        if self.broken is not None or (b"\\u" not in self.raw and b"\\/" not in self.raw):
+            return self.raw
+        return json.dumps(self.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @property
     def digest(self) -> bytes:
         """16 bytes that are equal for equal values: key order and white space do not count."""
         body = self.raw if self.broken else canonical(self.value)

@@ -83,6 +83,8 @@ class Finding:
         pointer: JSON pointer into the example.
         cell: Cell name such as "C17" for tables.
         fix: How to mend it, if it can be.
+        row: First 16 hex digits of the SHA-256 of the record's bytes, "" where it is of no record:
+            what baselines and fingerprints go by, since lines move.
     """
 
     code: str
@@ -93,3 +95,4 @@ class Finding:
     pointer: str = ""
     cell: str | None = None
     fix: Fix | None = None
+    row: str = ""

@@ -12,9 +12,69 @@ from evalkit.core.finding import Finding, Severity
 from evalkit.core.location import Location
 from evalkit.lint.settings import FailOn
 
-__all__ = ["JSON_CONTAINERS", "FileReport", "Result", "is_fixable"]
+__all__ = [
+    "JSON_CONTAINERS",
+    "FileReport",
+    "Omitted",
+    "Result",
+    "TargetVerdict",
+    "TokenTotals",
+    "is_fixable",
+]
 
 JSON_CONTAINERS = frozenset({"jsonl", "json"})  # what goes up as it is; tables are converted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTotals:
+    """Tokens of a file, as billed for training, one epoch.
+
+    Attributes:
+        encoding: Such as "o200k_base".
+        examples: Valid examples that were counted.
+        total: Of all of them.
+        largest: Of the largest one; 0 where there is none.
+    """
+
+    encoding: str
+    examples: int = 0
+    total: int = 0
+    largest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """A kind of findings that was counted and not kept (`Settings.keep`)."""
+
+    path: str
+    name: str
+    severity: Severity
+    safety: str | None  # of the fix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetVerdict:
+    """Whether one target would take one file.
+
+    Attributes:
+        target: Its name.
+        title: As people know it.
+        path: The file.
+        takes: Whether no error of this target stands against the file.
+        layout: Whether the target reads this row layout (else it must be converted first).
+        errors: Findings that are errors for this target.
+        warnings: Findings that are warnings for it.
+        blockers: (rule name, number) of the errors, most frequent first.
+    """
+
+    target: str
+    title: str
+    path: str
+    takes: bool
+    layout: bool
+    errors: int = 0
+    warnings: int = 0
+    blockers: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +90,12 @@ class FileReport:
         container: "jsonl", "csv", "xlsx", …
         bom: Whether it begins with a byte order mark.
         notes: How it was read where it could be read otherwise, one sentence each.
+        size: Bytes on disk.
+        packing: "gzip", "zstd" or "".
+        method: Of its layout: "sft", "preference", "rft", "completion"; None where unknown.
+        tokens: Their number, where they were asked for.
+        headers: Headers of a table, as they stand there.
+        columns: Role to header, for tables.
     """
 
     path: str
@@ -40,6 +106,12 @@ class FileReport:
     container: str = "jsonl"
     bom: bool = False
     notes: tuple[str, ...] = ()
+    size: int = 0
+    packing: str = ""
+    method: str | None = None
+    tokens: TokenTotals | None = None
+    headers: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +127,11 @@ class Result:
             of each rule and file.
         fixed: Changes that were made by fixes.
         set_aside: Rows that were moved to a `.rejected.jsonl`.
+        omitted: Findings that were counted but not kept, by kind.
+        skipped: One sentence for each file that is no training data and was left alone.
+        known: Findings that a baseline knows and that are not among `findings`.
+        partial: What was looked at, where it was not all ("" else): a sentence for the summary.
+        verdicts: For `--target all`: each target on each file.
     """
 
     files: tuple[FileReport, ...] = ()
@@ -64,6 +141,11 @@ class Result:
     excerpts: Mapping[tuple[Location, str], str] = field(default_factory=dict)
     fixed: int = 0
     set_aside: int = 0
+    omitted: Mapping[Omitted, int] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+    known: int = 0
+    partial: str = ""
+    verdicts: tuple[TargetVerdict, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -71,7 +153,8 @@ class Result:
         if self.fail_on == "never":
             return False
         least = Severity[self.fail_on.upper()]
-        return any(finding.severity >= least for finding in self.findings)
+        kept = any(finding.severity >= least for finding in self.findings)
+        return kept or any(kind.severity >= least for kind in self.omitted)
 
     @property
     def exit_code(self) -> int:
@@ -82,11 +165,16 @@ class Result:
         """Counts by severity and by rule name, most frequent first."""
         levels = Counter(finding.severity for finding in self.findings)
         rules = Counter(finding.name for finding in self.findings)
+        fixable = sum(is_fixable(finding) for finding in self.findings)
+        for kind, number in self.omitted.items():
+            levels[kind.severity] += number
+            rules[kind.name] += number
+            fixable += number * (kind.safety == "safe")
         return {
             "errors": levels[Severity.ERROR],
             "warnings": levels[Severity.WARNING],
             "infos": levels[Severity.INFO],
-            "fixable": sum(is_fixable(finding) for finding in self.findings),
+            "fixable": fixable,
             "by_rule": dict(sorted(rules.items(), key=lambda item: (-item[1], item[0]))),
         }
 

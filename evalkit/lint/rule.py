@@ -34,7 +34,11 @@ class Rule:
         default: Whether it is on unless selected; a target that gives it a severity turns it on.
         methods: Training methods that it applies to; empty = all.
         fix: The safety of its fixes, None where it has none.
-        needles: Bytes of which one must stand in a record, else it is skipped (a proven superset).
+        needles: Bytes of which one must stand in `Example.scanned`, else the example is skipped (a
+            proven superset of what the rule finds).
+        turns_only: Its verdict depends on `Example.turns` alone: a sequence of turns that it found
+            nothing in is not asked about again.
+        aliases: Other names that select it, such as those of the cookbook's check script.
         messages: Language to template; fields are the fault's arguments.
         function: Asked for each example or violation; for file rules that want none, at the end.
         finisher: For rules with state: asked once at the end.
@@ -52,6 +56,8 @@ class Rule:
         methods: tuple[str, ...],
         fix: Safety | None,
         needles: tuple[bytes, ...],
+        turns_only: bool,
+        aliases: tuple[str, ...],
         messages: Mapping[str, str],
     ) -> None:
         self.code = code
@@ -61,6 +67,8 @@ class Rule:
         self.methods = frozenset(methods)
         self.fix = fix
         self.needles = needles
+        self.turns_only = turns_only
+        self.aliases = aliases
         self.messages = messages
         self.function = function
         self.finisher: Callable[..., Iterator[Fault]] | None = None
@@ -128,6 +136,8 @@ def rule(
     methods: tuple[str, ...] = (),
     fix: Safety | None = None,
     needles: tuple[bytes, ...] = (),
+    turns_only: bool = False,
+    aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a rule of a function.
 
@@ -147,6 +157,8 @@ def rule(
             methods=methods,
             fix=fix,
             needles=needles,
+            turns_only=turns_only,
+            aliases=aliases,
             messages={"en": en, "zh": zh},
         )
 

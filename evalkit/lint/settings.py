@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +41,19 @@ class Settings:
         table: How to read tables; None = as they are found.
         language: Of the messages.
         fail_on: The least severity that makes the exit code 1.
+        benchmarks: Files of public or private benchmarks that must not stand in the training data.
+        today: For rules that know dates; None = they say nothing.
+        per_file_ignores: (glob of paths, selectors) pairs; those rules are off in those files.
+        extra_rules: Rules beside the catalogue's, from a file of the user's.
+        plugins: Whether rules of installed plug-ins count.
+        limit: Look at the first so many examples of each file; None = all.
+        sample: Look at so many examples of each file, drawn at random; None = all.
+        seed: Of the sample.
+        jobs: Processes to use.
+        tokens: Count the tokens of every example, not only where a rule needs it.
+        keep: Findings of each rule and file to keep (the rest is counted); None = all.
+        max_line_bytes: A longer line is one broken record; None = 16 MiB.
+        spill_dir: Where state goes that memory has no room for; None = the temporary folder.
     """
 
     targets: tuple[str, ...] = ()
@@ -53,6 +67,19 @@ class Settings:
     table: TableOptions | None = None
     language: Language = "en"
     fail_on: FailOn = "error"
+    benchmarks: tuple[str, ...] = ()
+    today: date | None = None
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    extra_rules: tuple[Rule, ...] = ()
+    plugins: bool = True
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+    jobs: int = 1
+    tokens: bool = False
+    keep: int | None = None
+    max_line_bytes: int | None = None
+    spill_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +115,7 @@ def chosen(rules: Iterable[Rule], words: Iterable[str]) -> set[str]:
         elif word == "ALL":
             names |= {rule.name for rule in known}
         else:
-            found = {r.name for r in known if word in (r.name, r.code)}
+            found = {r.name for r in known if word in (r.name, r.code, *r.aliases)}
             if not found and word.isalnum() and word[:1].isupper():
                 found = {r.name for r in known if r.code.startswith(word)}
             if not found:
