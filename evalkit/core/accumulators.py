@@ -8,12 +8,22 @@ depends on the order of the parts, and equal states have equal bytes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from evalkit.core.groups import Groups, Member
 from evalkit.core.location import Location
 
-__all__ = ["Accumulator", "Count", "Groups", "Tally", "place"]
+__all__ = [
+    "Accumulator",
+    "CappedTally",
+    "Count",
+    "Firsts",
+    "Groups",
+    "Member",
+    "Tally",
+    "place",
+]
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -115,64 +125,92 @@ class Tally(Generic[Key]):
         return repr(self.items()).encode("utf-8", "surrogatepass")
 
 
-class Groups(Generic[Key]):
-    """Which items share a key: where each digest, prompt or answer occurs.
+class CappedTally(Tally[Key]):
+    """A tally that gives up beyond 10,000 different keys: for what is only of interest if few.
+
+    Once it has given up it holds nothing, and stays so; whether it gives up does not depend on the
+    order of the keys nor on the shards.
 
     Attributes:
-        groups: Key to its item, or to a list of them; most keys of a clean file have one.
+        overflowed: Whether there were more.
     """
 
-    __slots__ = ("groups",)
+    LIMIT = 10_000
+    __slots__ = ("overflowed",)
 
     def __init__(self) -> None:
-        self.groups: dict[Key, Any] = {}
+        super().__init__()
+        self.overflowed = False
 
-    def add(self, key: Key, item: Any) -> None:
-        """Put `item` (a Location, a number, never a list) into the group of `key`."""
-        if key not in self.groups:
-            self.groups[key] = item
-        elif type(held := self.groups[key]) is list:
-            held.append(item)
-        else:
-            self.groups[key] = [held, item]
-
-    def __len__(self) -> int:
-        return len(self.groups)
-
-    def _members(self, held: Any) -> list[Any]:
-        return sorted(held, key=place) if type(held) is list else [held]
-
-    def items(self) -> Iterator[tuple[Key, list[Any]]]:
-        """Keys with their items in order; the groups in the order of their first items."""
-        ordered = ((key, self._members(held)) for key, held in self.groups.items())
-        return iter(sorted(ordered, key=lambda pair: (place(pair[1][0]), repr(pair[0]))))
-
-    def repeated(self) -> Iterator[list[Any]]:
-        """The groups of two and more, each in order, in the order of their first items."""
-        many = (self._members(h) for h in self.groups.values() if type(h) is list)
-        return iter(sorted(many, key=lambda members: [place(m) for m in members]))
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[Key, Any]]) -> Self:
-        """The groups of some (key, item) pairs."""
-        groups = cls()
-        for key, item in pairs:
-            groups.add(key, item)
-        return groups
+    def add(self, key: Key, amount: int = 1) -> None:
+        """Count `key` once more, or `amount` times."""
+        if self.overflowed:
+            return
+        super().add(key, amount)
+        if len(self.counts) > self.LIMIT:
+            self.counts.clear()
+            self.overflowed = True
 
     @classmethod
     def merged(cls, parts: Iterable[Self]) -> Self:
-        """The union, group by group."""
-        whole = cls()
-        for part in parts:
-            for key, held in part.groups.items():
-                for item in held if type(held) is list else (held,):
-                    whole.add(key, item)
+        """The sums."""
+        every = list(parts)
+        whole = super().merged(every)
+        if any(part.overflowed for part in every):
+            whole.counts.clear()
+            whole.overflowed = True
         return whole
 
     def to_bytes(self) -> bytes:
-        """Equal for equal groups."""
-        lines = (
-            f"{key!r}:{[place(member) for member in members]}" for key, members in self.items()
+        """Equal for equal tallies."""
+        return b"overflowed" if self.overflowed else super().to_bytes()
+
+
+class Firsts:
+    """The first 20 places in the order of the file, and how many there were.
+
+    Attributes:
+        total: The number.
+        places: The first ones and some more.
+    """
+
+    KEPT = 20
+    __slots__ = ("places", "total")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.places: list[Location] = []
+
+    def add(self, location: Location) -> None:
+        """One more; they may come in any order."""
+        self.total += 1
+        self.places.append(location)
+        if len(self.places) >= 2 * self.KEPT:
+            self.places = sorted(self.places, key=place)[: self.KEPT]
+
+    def items(self) -> list[Location]:
+        """The first ones."""
+        return sorted(self.places, key=place)[: self.KEPT]
+
+    @classmethod
+    def merged(cls, parts: Iterable[Self]) -> Self:
+        """The first ones of all."""
+        whole = cls()
+        for part in parts:
+            for location in part.items():
+                whole.add(location)
+            whole.total += part.total - len(part.items())
+        return whole
+
+    def shifted(self, lines: int, numbers: int) -> Self:
+        """The same with places moved: for a part of a file that was read by itself."""
+        whole = type(self)()
+        whole.total = self.total
+        whole.places = [location.moved(lines, numbers) for location in self.places]
+        return whole
+
+    def to_bytes(self) -> bytes:
+        """Equal for equal states."""
+        return repr((self.total, [place(one) for one in self.items()])).encode(
+            "utf-8", "surrogatepass"
         )
-        return "\n".join(lines).encode("utf-8", "surrogatepass")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Location"]
 
@@ -29,6 +29,17 @@ class Location:
     start: int = 0
     end: int = 0
     sheet: str | None = None
+
+    def moved(self, lines: int, numbers: int) -> Location:
+        """The same place, so many lines and examples further down; a whole file stays."""
+        if self.line is None:
+            return self
+        return replace(
+            self,
+            line=self.line + lines,
+            end_line=None if self.end_line is None else self.end_line + lines,
+            number=None if self.number is None else self.number + numbers,
+        )
 
     def __str__(self) -> str:
         where = f"{self.source}:{self.line}" if self.line is not None else self.source

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 from evalkit.core.accumulators import Groups
 from evalkit.core.example import Example, canonical
 from evalkit.core.finding import Fault
-from evalkit.core.location import Location
+from evalkit.core.groups import key_of
 from evalkit.lint.rule import rule
 from evalkit.lint.texts import answer, asks
 
@@ -24,7 +23,7 @@ __all__ = ["conflicting_answers"]
     en="same prompt as {first}, another answer; keep the right one",
     zh="与{first}的提问相同而回答不同，请只留正确的一条",
 )
-def conflicting_answers(example: Example, seen: Groups[bytes]) -> None:
+def conflicting_answers(example: Example, seen: Groups) -> None:
     """## What it does
     Finds examples that ask what another one asks, system prompt, earlier turns and tools included, and answer
     otherwise.
@@ -38,24 +37,22 @@ def conflicting_answers(example: Example, seen: Groups[bytes]) -> None:
     """
     if (last := answer(example)) is not None and asks(example):
         # Not similarity.prompt_key, which leaves out instructions: another persona may answer so.
-        asked = [
-            f"{m.role}\0{m.content if isinstance(m.content, str) else canonical(m.content)!r}"
-            for m in example.messages[:-1]
-        ]
+        asked = []
+        for message in example.messages[:-1]:
+            content = message.content
+            asked.append(message.role)
+            asked.append(content if isinstance(content, str) else repr(canonical(content)))
         if tools := example.value.get("tools"):
             asked.append(canonical(tools).decode("utf-8", "surrogatepass"))
-        seen.add(_digest("\0".join(asked)) + _digest(last.text), example.location)
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        seen.add("\0".join(asked), example.location, key_of(last.text)[:15])
 
 
 @conflicting_answers.finish
-def conflicts(seen: Groups[bytes]) -> Iterator[Fault]:
+def conflicts(seen: Groups) -> Iterator[Fault]:
     """The first of each further answer; its repeats are exact duplicates."""
-    firsts: dict[bytes, Location] = {}
-    for key, (location, *_) in seen.items():
-        first = firsts.setdefault(key[:-16], location)
-        if first is not location:
-            yield Fault(location=location, args={"first": first})
+    for group in seen.repeated():
+        said: set[bytes] = set()
+        for member in group:
+            if said and member.tag not in said:
+                yield Fault(location=member.location, args={"first": group[0].location})
+            said.add(member.tag)

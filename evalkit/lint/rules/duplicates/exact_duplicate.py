@@ -21,7 +21,7 @@ __all__ = ["exact_duplicate"]
     en="same as {first}; drop one",
     zh="与{first}相同，请删一条",
 )
-def exact_duplicate(example: Example, seen: Groups[bytes]) -> None:
+def exact_duplicate(example: Example, seen: Groups) -> None:
     """## What it does
     Finds examples that occur again in the same file. The order of keys and white space between them
     do not count.
@@ -39,8 +39,8 @@ def exact_duplicate(example: Example, seen: Groups[bytes]) -> None:
 
 
 @exact_duplicate.finish
-def repeats(seen: Groups[bytes]) -> Iterator[Fault]:
+def repeats(seen: Groups) -> Iterator[Fault]:
     """All but the first of each group."""
     for first, *again in seen.repeated():
-        for location in again:
-            yield Fault(location=location, args={"first": first}, fix=Fix.drop())
+        for member in again:
+            yield Fault(location=member.location, args={"first": first.location}, fix=Fix.drop())

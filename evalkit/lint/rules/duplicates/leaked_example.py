@@ -22,7 +22,7 @@ __all__ = ["leaked_example"]
     en="the held-out set asks the same: {other}; drop it here, or the test proves nothing",
     zh="留出集里有同样的提问：{other}；请从这里去掉，否则测试无效",
 )
-def leaked_example(example: Example, seen: Groups[bytes]) -> None:
+def leaked_example(example: Example, seen: Groups) -> None:
     """## What it does
     Finds examples whose prompt also stands in a held-out file (`--against valid.jsonl`).
     ## Why is this bad?
@@ -37,10 +37,11 @@ def leaked_example(example: Example, seen: Groups[bytes]) -> None:
 
 
 @leaked_example.finish
-def leaks(seen: Groups[bytes], held_out: frozenset[str]) -> Iterator[Fault]:
+def leaks(seen: Groups, held_out: frozenset[str]) -> Iterator[Fault]:
     """What stands on both sides."""
     for group in seen.repeated():
-        tests = [location for location in group if location.source in held_out]
-        for location in group if tests else ():
+        places = [member.location for member in group]
+        tests = [location for location in places if location.source in held_out]
+        for location in places if tests else ():
             if location.source not in held_out:
                 yield Fault(location=location, args={"other": tests[0]}, fix=Fix.drop())

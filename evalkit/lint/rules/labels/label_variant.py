@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from evalkit.core.accumulators import Count, Groups
+from evalkit.core.accumulators import CappedTally, Count, Groups
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
-from evalkit.core.location import Location
+from evalkit.core.groups import key_of
 from evalkit.lint.rule import rule
 from evalkit.lint.texts import answer, pointer_of
 
@@ -30,7 +30,9 @@ _EDGES = " \t\r\n\"'`“”‘’.,;:!?。，、；：！？…「」『』()[]�
     en="the label “{label}” is also written “{usual}” ({number} times); write one of them",
     zh="标签“{label}”也写作“{usual}”（{number} 次），请统一写法",
 )
-def label_variant(example: Example, seen: Groups[str], answers: Count, long: Count) -> None:
+def label_variant(
+    example: Example, seen: Groups, labels: CappedTally[str], answers: Count, long: Count
+) -> None:
     """## What it does
     Finds labels that differ only by case, blanks, hyphens, punctuation around them, width, or a plural
     s. Only where the answers are labels: short, and fewer kinds of them than a third of the rows.
@@ -45,35 +47,41 @@ def label_variant(example: Example, seen: Groups[str], answers: Count, long: Cou
     if len(last.text) > _LONGEST:
         long.add()
     else:
-        seen.add(last.text, (example.location, pointer_of(example, last)))
+        labels.add(last.text)
+        if not labels.overflowed:
+            seen.add(key_of(last.text), example.location, pointer_of(example, last).encode())
 
 
 @label_variant.finish
-def variants(seen: Groups[str], answers: Count, long: Count) -> Iterator[Fault]:
+def variants(
+    seen: Groups, labels: CappedTally[str], answers: Count, long: Count
+) -> Iterator[Fault]:
     """All spellings of a label but its most frequent."""
+    if labels.overflowed:
+        return
     spellings: dict[str, list[str]] = {}
-    places = dict(seen.items())
-    for text in places:
+    for text in sorted(labels.counts):
         spellings.setdefault(_bare(text), []).append(text)
     for plural in [bare for bare in spellings if _singular(bare) in spellings]:
         spellings[_singular(plural)] += spellings.pop(plural)
     if 3 * (len(spellings) + long.value) >= answers.value:
         return
+    usual: dict[bytes | str, str] = {}
     for texts in spellings.values():
-        usual, *others = sorted(texts, key=lambda text: (-len(places[text]), text))
-        yield from _faults(others, usual, places)
-
-
-def _faults(
-    others: Iterable[str], usual: str, places: dict[str, list[tuple[Location, str]]]
-) -> Iterator[Fault]:
-    for other in others:
-        for location, pointer in places[other]:
+        most, *others = sorted(texts, key=lambda text: (-labels.counts[text], text))
+        usual |= dict.fromkeys(others, most)
+    for label, members in seen.members(usual).items() if usual else ():
+        for location, tag in members:
+            pointer = tag.decode()
             yield Fault(
                 location=location,
                 pointer=pointer,
-                args={"label": other, "usual": usual, "number": len(places[usual])},
-                fix=Fix("unsafe", edits={pointer: usual}),
+                args={
+                    "label": label,
+                    "usual": usual[label],
+                    "number": labels.counts[usual[label]],
+                },
+                fix=Fix("unsafe", edits={pointer: usual[label]}),
             )
 
 
