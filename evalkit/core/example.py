@@ -64,7 +64,7 @@ class Broken:
     """Why a record could not become a value: a fact, reported by the rule that asks for it.
 
     Attributes:
-        kind: "json", "encoding", "blank", "not-object" or "ragged".
+        kind: "json", "surrogate", "too-long", "encoding", "blank", "not-object" or "ragged".
         column: 1-based, in characters of the record; None where it has no place.
         args: Arguments for the message, printable.
         recovered: The value that the record surely means (a row that is only pretty-printed), so
@@ -90,6 +90,8 @@ class Example:
         cells: For tables: JSON pointer to cell name, such as {"/messages/1/content": "C17"}.
         fields: Further facts of the row by lower-case name (columns beside the conversation,
             extra keys and `metadata` of a JSON row), such as {"lang": "zh"}: slices.
+        repeated_keys: JSON pointers of keys that stand more than once in their object; `value`
+            holds the last one's.
     """
 
     location: Location
@@ -99,6 +101,7 @@ class Example:
     broken: Broken | None = None
     cells: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    repeated_keys: tuple[str, ...] = ()
     _messages: list[tuple[Message, ...]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )

@@ -7,6 +7,7 @@ begin with `_` are private. Third parties add theirs by entry points of the grou
 
 from __future__ import annotations
 
+import os
 import warnings
 from difflib import get_close_matches
 from functools import cache
@@ -16,11 +17,12 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import UsageError
+from evalkit.core.printable import excerpt
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["KINDS", "find", "modules", "names", "suggestion"]
+__all__ = ["KINDS", "find", "foreign", "loaded", "modules", "names", "suggestion"]
 
 KINDS = {
     "rules": "evalkit.lint.rules",
@@ -55,15 +57,47 @@ def modules(kind: str) -> dict[str, str]:
 
 
 @cache
-def _foreign(kind: str) -> dict[str, EntryPoint]:
+def foreign(kind: str) -> dict[str, EntryPoint]:
+    """Name to entry point of everything of a kind that installed packages add, sorted by name.
+
+    The environment variable EVALKIT_PLUGINS, where it is set, names the packages that count,
+    separated by commas; empty = none.
+    """
+    allowed = os.environ.get("EVALKIT_PLUGINS")
+    if allowed is not None and not allowed.strip():
+        return {}
     from importlib.metadata import entry_points  # 40 ms that most calls never need
 
-    return {point.name: point for point in entry_points(group=f"evalkit.{kind}")}
+    wanted = None if allowed is None else {_package(name) for name in allowed.split(",")}
+    points = [p for p in entry_points(group=f"evalkit.{kind}") if _counts(p, wanted)]
+    return {point.name: point for point in sorted(points, key=lambda p: (p.name, p.value))}
+
+
+def _counts(point: EntryPoint, wanted: set[str] | None) -> bool:
+    return wanted is None or (point.dist is not None and _package(point.dist.name) in wanted)
+
+
+def _package(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(".", "-")
+
+
+def loaded(point: EntryPoint) -> Any:
+    """What an entry point names.
+
+    Raises:
+        UsageError: It does not load, in whatever way; that is one warning too.
+    """
+    try:
+        return point.load()
+    except Exception as error:  # a plug-in may fail in any way; the rest must go on
+        why = excerpt(str(error), 200)
+        warnings.warn(f"plug-in {point.value} does not load: {why}", stacklevel=2)
+        raise UsageError(f"the plug-in `{point.name}` ({point.value}) does not load") from error
 
 
 def names(kind: str) -> list[str]:
     """Every name of a kind, ours and third parties', sorted."""
-    return sorted({*modules(kind), *_foreign(kind)})
+    return sorted({*modules(kind), *foreign(kind)})
 
 
 def find(kind: str, name: str) -> Any:
@@ -75,12 +109,8 @@ def find(kind: str, name: str) -> Any:
     wanted = name.replace("_", "-")
     if module := modules(kind).get(wanted):
         return getattr(import_module(module), module.rpartition(".")[2])
-    if point := _foreign(kind).get(wanted):
-        try:
-            return point.load()
-        except Exception as error:  # a plug-in may fail in any way; the rest must go on
-            warnings.warn(f"plug-in {point.value} does not load: {error}", stacklevel=2)
-            raise UsageError(f"the {kind[:-1]} `{name}` of a plug-in does not load") from error
+    if point := foreign(kind).get(wanted):
+        return loaded(point)
     known = names(kind)
     raise UsageError(
         f"no {kind[:-1]} named `{name}`{suggestion(wanted, known)}", f"known: {', '.join(known)}"

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens of examples for the rules that ask: an upper bound for nothing, the count where needed."""
+"""Tokens of examples: counted where they are asked for, or where a limit may be passed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.example import Example
+from evalkit.lint.plan import Running
+from evalkit.lint.result import TokenTotals
 
 if TYPE_CHECKING:
     from evalkit.tokens.chat import Layout
 
-__all__ = ["as_row", "count", "most_tokens"]
+__all__ = ["Counting", "as_row", "count", "most_tokens"]
+
+_BATCH = 256 << 10  # bytes of examples that wait to be counted together
 
 
 def most_tokens(example: Example) -> int:
@@ -37,3 +41,71 @@ def count(examples: Sequence[Example], encoding: str) -> list[Layout]:
     from evalkit.tokens.chat import layouts
 
     return layouts([as_row(example) for example in examples], encoding=encoding)
+
+
+class Counting:
+    """Examples on their way to the tokenizer, and what it has said of them.
+
+    Attributes:
+        totals: Examples, their tokens and the largest, of those that were counted for the totals.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Running],
+        encoding: str,
+        ask: Callable[[Running, Example, Layout], None],
+        *,
+        every: bool,
+    ) -> None:
+        self.totals = TokenTotals(encoding=encoding)
+        self._rules, self._ask, self._every = rules, ask, every
+        # A rule whose limit is not set has nothing to say about tokens.
+        limits = [int(r.run.options.get("training_limit") or 0) for r in rules]
+        self._least = min((limit for limit in limits if limit), default=0)
+        self._waiting: list[tuple[Example, str | None]] = []
+        self._size = 0
+
+    def feed(self, example: Example, method: str | None) -> None:
+        """Let a valid example wait if its tokens are of interest."""
+        if not self._every and not (self._least and most_tokens(example) > self._least):
+            return
+        self._waiting.append((example, method))
+        self._size += len(example.raw)
+        if self._size > _BATCH:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count those that wait."""
+        if not self._waiting:
+            return
+        from evalkit.tokens.chat import billed
+
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        encoding, known = self.totals.encoding, self.totals
+        tokens = billed([as_row(example) for example, _ in waiting], encoding=encoding)
+        if self._every:
+            self.totals = TokenTotals(
+                encoding=encoding,
+                examples=known.examples + len(tokens),
+                total=known.total + sum(tokens),
+                largest=max(known.largest, *tokens),
+            )
+        if not self._least:
+            return
+        long = [one for one, number in zip(waiting, tokens, strict=True) if number > self._least]
+        layouts = count([example for example, _ in long], encoding) if long else []
+        for (example, method), layout in zip(long, layouts, strict=True):
+            for running in self._rules:
+                if running.run.rule.is_for(method):
+                    self._ask(running, example, layout)
+
+    def take(self, other: Counting) -> None:
+        """Add the totals of another part."""
+        mine, more = self.totals, other.totals
+        self.totals = TokenTotals(
+            encoding=mine.encoding,
+            examples=mine.examples + more.examples,
+            total=mine.total + more.total,
+            largest=max(mine.largest, more.largest),
+        )

@@ -3,78 +3,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise
+from random import Random
 from typing import TYPE_CHECKING
 
 from evalkit.core.errors import InputError, MissingExtraError
 from evalkit.core.example import Example
 from evalkit.core.finding import Finding
 from evalkit.core.printable import printable
-from evalkit.lint.catalogue import every_rule
-from evalkit.lint.quotes import late_excerpts
+from evalkit.core.spill import spilling
+from evalkit.lint.assembly import assembled, file_report, in_order, looked_at
+from evalkit.lint.catalogue import rules_for
+from evalkit.lint.policy import resolve
 from evalkit.lint.result import FileReport, Result
-from evalkit.lint.rule import SCOPES
-from evalkit.lint.settings import Policy, Settings, resolve
-from evalkit.lint.walk import Reported, Walk, finish_corpus
-from evalkit.lint.words import finding_of
+from evalkit.lint.rule import SCOPES, Scope
+from evalkit.lint.settings import Settings
+from evalkit.lint.walk import Walk, finish_corpus
 
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet
 
 __all__ = ["FileReport", "Result", "Settings", "check", "check_examples"]
 
+Watch = Callable[[int], None]
+
 
 def check(
     paths: Sequence[str],
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     *,
-    watch: Callable[[Example], None] | None = None,
+    watch: Watch | None = None,
 ) -> Result:
     """Lint files.
 
     Args:
-        paths: Data sets; read one after the other, once each.
+        paths: Data sets; read one after the other, once each. "-" is standard input.
         settings: What is wanted.
-        watch: Called with each example that was read, for a progress bar.
+        watch: Told how many examples were read since it was told last, for a progress bar.
 
     Returns:
         The findings by file, line and code. A file that cannot be read is one line in
-        `unreadable`, and the others are linted all the same.
+        `unreadable`, and the others are linted all the same; so is a rule that fails.
 
     Raises:
         UsageError: The settings name a rule, target or model that is not there.
+        InputError: State has to be written to disk and there is no room.
     """
-    policy = resolve(settings, every_rule())
-    scopes = SCOPES if settings.against else tuple(s for s in SCOPES if s != "corpus")
+    policy = resolve(settings, rules_for(settings))
     wanted = list(dict.fromkeys(paths))
+    sides: dict[str, list[str]] = {"linted": wanted}
+    for side, given in (("held-out", settings.against), ("benchmark", settings.benchmarks)):
+        sides[side] = [path for path in dict.fromkeys(given) if path not in wanted]
     reports: list[FileReport] = []
     unreadable: list[str] = []
-    walks: list[Walk] = []
-    reported: list[Reported] = []
-    for path in [*wanted, *(p for p in dict.fromkeys(settings.against) if p not in wanted)]:
-        linted = path in wanted
-        walk = Walk(policy, scopes if linted else ("corpus",))
-        try:
-            report = _walk(path, walk, settings, watch)
-        except (InputError, MissingExtraError) as error:
-            unreadable.append("; ".join(filter(None, (error.message, error.hint))))
-            continue
-        walks.append(walk)
-        if linted:
-            reports.append(report)
-            reported += walk.reported
-    if settings.against:
-        reported += finish_corpus(walks, frozenset(settings.against))
-    order = {path: number for number, path in enumerate(wanted)}
-    findings = _in_order(reported, policy, settings, order)
-    excerpts = {key: text for walk in walks for key, text in walk.excerpts.items()}
-    return Result(
-        files=tuple(reports),
-        findings=findings,
-        unreadable=tuple(unreadable),
-        fail_on=settings.fail_on,
-        excerpts=excerpts | late_excerpts(findings, reports, excerpts),
+    walks: dict[str, list[Walk]] = {side: [] for side in sides}
+    with spilling(settings.spill_dir) as folder:
+        for side, files in sides.items():
+            for path in files:
+                own = policy.for_file(path, settings) if side == "linted" else policy
+                walk = Walk(own, _scopes(side, settings), keep=settings.keep)
+                try:
+                    dataset = _opened(path, settings)
+                    walk = _walked(dataset, walk, settings, watch, str(folder))
+                    report = file_report(dataset, walk, policy)
+                    walk.finish(report)
+                except (InputError, MissingExtraError) as error:
+                    unreadable.append("; ".join(filter(None, (error.message, error.hint))))
+                    continue
+                walks[side].append(walk)
+                if side == "linted":
+                    reports.append(report)
+        corpus = [
+            walk
+            for walk, _ in finish_corpus(
+                walks, frozenset(settings.against), frozenset(settings.benchmarks)
+            )
+        ]
+    crashes = [
+        f"{printable(why)}; tell its author, or leave it out: --ignore {name}"
+        for walk in [*walks["linted"], *corpus]
+        for name, why in walk.crashes.items()
+    ]
+    return assembled(
+        [*walks["linted"], *corpus], reports, settings, unreadable=[*unreadable, *crashes]
     )
 
 
@@ -93,65 +105,73 @@ def check_examples(
         file: What rules that look at a whole file are told; counted here where not given.
         shards: Walk that many parts one by one and merge them: the result is the same.
     """
-    policy = resolve(settings, every_rule())
+    policy = resolve(settings, rules_for(settings))
     rows = list(examples)
     cuts = [len(rows) * part // shards for part in range(shards + 1)]
     parts = []
     for start, end in pairwise(cuts):
-        walk = Walk(policy)
+        walk = Walk(policy, keep=settings.keep)
         for example in rows[start:end]:
             walk.feed(example)
         parts.append(walk)
     whole = Walk.merged(parts)
     source = rows[0].location.source if rows else ""
     whole.finish(file or FileReport(path=source, lines=len(rows), examples=len(rows)))
-    return _in_order(whole.reported, policy, settings, {source: 0})
+    return in_order([whole], settings, [source])
 
 
-def _walk(
-    path: str, walk: Walk, settings: Settings, watch: Callable[[Example], None] | None
-) -> FileReport:
+def _scopes(side: str, settings: Settings) -> tuple[Scope, ...]:
+    if side != "linted":
+        return ("corpus",)
+    several = settings.against or settings.benchmarks
+    return SCOPES if several else tuple(scope for scope in SCOPES if scope != "corpus")
+
+
+def _opened(path: str, settings: Settings) -> DataSet:
     from evalkit.data.read import open_data
 
-    dataset = open_data(path) if settings.table is None else open_data(path, table=settings.table)
-    for example in dataset:
-        walk.feed(example)
-        if watch is not None:
-            watch(example)
-    report = _report(path, dataset, walk)
-    walk.finish(report)
-    return report
-
-
-def _report(path: str, dataset: DataSet, walk: Walk) -> FileReport:
-    most = max(walk.formats.items(), key=lambda item: item[1], default=(None, 0))[0]
-    return FileReport(
-        path=path,
-        format=dataset.format or most,
-        encoding=dataset.encoding,
-        lines=dataset.lines,
-        examples=dataset.examples,
-        container=dataset.container,
-        bom=dataset.bom,
-        notes=tuple(map(printable, dataset.notes)),
+    return open_data(
+        path,
+        table=settings.table,
+        max_line_bytes=settings.max_line_bytes,
+        name=settings.stdin_name if path == "-" else None,
     )
 
 
-def _in_order(
-    reported: Iterable[Reported], policy: Policy, settings: Settings, order: dict[str, int]
-) -> tuple[Finding, ...]:
-    findings = [
-        finding_of(one, policy.severity[one.rule.name], settings.language) for one in reported
-    ]
+def _walked(
+    dataset: DataSet, walk: Walk, settings: Settings, watch: Watch | None, folder: str
+) -> Walk:
+    """The walk over the file, all of it or the part that is wanted."""
+    partial = settings.limit is not None or settings.sample is not None
+    if settings.jobs > 1 and not partial and not settings.extra_rules:
+        from evalkit.lint.shards import walked_in_processes
 
-    def key(finding: Finding) -> tuple[int, int, int, str, str]:
-        place = finding.location
-        return (
-            order.get(place.source, len(order)),
-            place.line or 0,
-            place.number or 0,
-            finding.code,
-            finding.pointer,
-        )
+        walked = walked_in_processes(dataset, walk, settings, folder, watch)
+        if walked is not None:
+            return walked
+    elif partial:
+        walk = Walk(looked_at(walk.policy), tuple(walk.running), keep=walk.keep)
+    unsaid = 0
+    feed = walk.feed
+    for example in _wanted(dataset, settings):
+        feed(example)
+        if watch is not None:
+            unsaid += 1
+            if unsaid >= 100:
+                watch(unsaid)
+                unsaid = 0
+    if watch is not None:
+        watch(unsaid)
+    walk.settle()
+    return walk
 
-    return tuple(sorted(findings, key=key))
+
+def _wanted(dataset: DataSet, settings: Settings) -> Iterator[Example]:
+    """All examples, the first ones, or some drawn at random (in the order of the file)."""
+    if settings.sample is not None:
+        total = sum(1 for _ in dataset)
+        drawn = set(Random(settings.seed).sample(range(total), min(settings.sample, total)))  # noqa: S311
+        dataset_rows: Iterator[Example] = (e for n, e in enumerate(dataset) if n in drawn)
+    else:
+        dataset_rows = iter(dataset)
+    return islice(dataset_rows, settings.limit)

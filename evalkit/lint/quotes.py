@@ -1,51 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Excerpts for findings that were known only when their examples had passed (duplicates, leaks)."""
+"""Excerpts of the data beside findings, also of rows that had passed when theirs were known."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
-from evalkit.core.finding import Finding
+from evalkit.core.example import Example
 from evalkit.core.location import Location
-from evalkit.lint.result import FileReport
-from evalkit.lint.secrets import quoted
+from evalkit.core.pointer import at
+from evalkit.lint.secrets import masked, quoted
 
-__all__ = ["late_excerpts"]
+__all__ = ["excerpt_of", "rows_again"]
 
-_EACH = 100  # of each rule and file
-_WINDOW = 8192  # bytes that are read for an excerpt
+_WINDOW = 8192  # bytes that are looked at for an excerpt
 _WIDTH = 96
 
 
-def late_excerpts(
-    findings: Sequence[Finding],
-    files: Iterable[FileReport],
-    known: Mapping[tuple[Location, str], str],
-) -> dict[tuple[Location, str], str]:
-    """Excerpts of the first such findings, read again from plain UTF-8 files by their spans."""
-    plain = {f.path for f in files if f.container == "jsonl" and f.encoding == "utf-8"}
-    seen: Counter[tuple[str, str]] = Counter()
-    found: dict[tuple[Location, str], str] = {}
-    for finding in findings:
-        place = finding.location
-        key = (place, finding.pointer)
-        if key in known or place.line is None or place.source not in plain:
-            continue
-        seen[place.source, finding.name] += 1
-        if seen[place.source, finding.name] <= _EACH:
-            found[key] = _read(place)
-    return {key: text for key, text in found.items() if text}
+def excerpt_of(example: Example, pointer: str = "") -> str:
+    """What stands at the pointer if that is text, else the place of the error, else the start."""
+    if pointer and example.broken is None:
+        try:
+            value = at(example.value, pointer)
+        except LookupError:
+            value = None
+        if isinstance(value, str):
+            return f'"{quoted(value, _WIDTH)}"'
+    text = example.raw[: 1 << 20].decode("utf-8", "replace")
+    column = (example.broken.column if example.broken is not None else None) or 1
+    if column > _WIDTH // 2:
+        # Masked before it is cut: half a secret would not be known for one.
+        before = masked(text[max(0, column - 4096) : column - 1])[-_WIDTH // 2 :]
+        return quoted(f"…{before}{masked(text[column - 1 :][:4096])}", _WIDTH)
+    return quoted(text, _WIDTH)
 
 
-def _read(place: Location) -> str:
-    try:
-        with Path(place.source).open("rb") as stream:
-            if stream.read(2) == b"\x1f\x8b":  # packed: spans count unpacked bytes
-                return ""
+def rows_again(path: str, places: Iterable[Location]) -> Iterator[tuple[str, str]]:
+    """An excerpt of each row and the first 16 hex digits of the SHA-256 of its bytes.
+
+    Args:
+        path: A plain JSONL file in UTF-8.
+        places: Of the rows; the file is read at their spans.
+    """
+    with ExitStack() as stack:
+        try:
+            stream: BinaryIO | None = stack.enter_context(Path(path).open("rb"))
+        except OSError:
+            stream = None
+        for place in places:
+            if stream is None:
+                yield "", ""
+                continue
             stream.seek(place.start)
-            raw = stream.read(min(_WINDOW, place.end - place.start))
-    except OSError:
-        return ""
-    return quoted(raw.rstrip(b"\r\n").decode("utf-8", "replace"), _WIDTH)
+            raw = stream.read(place.end - place.start).rstrip(b"\r\n")
+            shown = quoted(raw[:_WINDOW].decode("utf-8", "replace"), _WIDTH)
+            yield shown, hashlib.sha256(raw).hexdigest()[:16]

@@ -16,7 +16,8 @@ __all__ = ["SCOPES", "Page", "Rule", "Scope", "rule"]
 Scope = Literal["bytes", "shape", "example", "tokens", "file", "corpus"]
 SCOPES: tuple[Scope, ...] = ("bytes", "shape", "example", "tokens", "file", "corpus")
 
-_GIVEN = frozenset({"example", "violation", "tokens", "file", "held_out"})  # by the engine, by name
+# What the engine gives by name; every other parameter is an accumulator.
+_GIVEN = frozenset({"example", "violation", "tokens", "file", "held_out", "benchmarks"})
 Page = Mapping[str, str]  # heading -> text, in the order of the docstring
 
 
@@ -36,6 +37,7 @@ class Rule:
         fix: The safety of its fixes, None where it has none.
         needles: Bytes of which one must stand in `Example.scanned`, else the example is skipped (a
             proven superset of what the rule finds).
+        broken_only: Asked about records that could not be read, and no others (scope "bytes").
         turns_only: Its verdict depends on `Example.turns` alone: a sequence of turns that it found
             nothing in is not asked about again.
         aliases: Other names that select it, such as those of the cookbook's check script.
@@ -57,6 +59,7 @@ class Rule:
         fix: Safety | None,
         needles: tuple[bytes, ...],
         turns_only: bool,
+        broken_only: bool,
         aliases: tuple[str, ...],
         messages: Mapping[str, str],
     ) -> None:
@@ -68,6 +71,7 @@ class Rule:
         self.fix = fix
         self.needles = needles
         self.turns_only = turns_only
+        self.broken_only = broken_only
         self.aliases = aliases
         self.messages = messages
         self.function = function
@@ -79,6 +83,11 @@ class Rule:
         self.options: dict[str, Any] = dict(function.__kwdefaults__ or {})
         if scope in ("bytes", "example") and self.wants[:1] != ("example",):
             raise TypeError(f"{self.name}: the first parameter of a {scope} rule is `example`")
+
+    def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
+        from evalkit.lint.catalogue import rule_named  # the other way round it imports this
+
+        return rule_named, (self.name,)  # to processes that share the work
 
     def __repr__(self) -> str:
         return f"<rule {self.code} {self.name}>"
@@ -94,6 +103,10 @@ class Rule:
     def per_example(self) -> bool:
         """Whether it wants to see each example (a file rule may look at the file alone)."""
         return self.wants[:1] == ("example",)
+
+    def is_for(self, method: str | None) -> bool:
+        """Whether it applies to examples of a training method."""
+        return not self.methods or method in self.methods
 
     def new_states(self) -> dict[str, accumulators.Accumulator]:
         """Fresh accumulators by the name of the parameter that asks for them."""
@@ -137,13 +150,14 @@ def rule(
     fix: Safety | None = None,
     needles: tuple[bytes, ...] = (),
     turns_only: bool = False,
+    broken_only: bool = False,
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a rule of a function.
 
     The function's parameters before `*` are given by the engine, by name: `example`, `violation`
-    (scope shape), `tokens` (scope tokens), `file` (facts of the file, at the end), `held_out`
-    (sources that are held out, at the end of a corpus), and accumulators by annotation. Those
+    (scope shape), `tokens` (scope tokens), `file` (facts of the file, at the end), `held_out` and
+    `benchmarks` (sources of these kinds, at the end of a corpus), and accumulators by annotation. Those
     after `*` are options.
     """
 
@@ -158,6 +172,7 @@ def rule(
             fix=fix,
             needles=needles,
             turns_only=turns_only,
+            broken_only=broken_only,
             aliases=aliases,
             messages={"en": en, "zh": zh},
         )

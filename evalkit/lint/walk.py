@@ -3,195 +3,259 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, NamedTuple, Self
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
 
+from evalkit.core.accumulators import place
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault
 from evalkit.core.location import Location
-from evalkit.core.pointer import at
-from evalkit.lint.counting import count, most_tokens
+from evalkit.core.printable import excerpt
+from evalkit.lint.counting import Counting
+from evalkit.lint.plan import Plan, Running
+from evalkit.lint.policy import Policy, Run
+from evalkit.lint.quotes import excerpt_of
 from evalkit.lint.result import FileReport
-from evalkit.lint.rule import SCOPES, Rule, Scope
-from evalkit.lint.secrets import masked, quoted
-from evalkit.lint.settings import Policy
+from evalkit.lint.rule import SCOPES, Scope
 from evalkit.lint.shape import violations
 
-__all__ = ["Reported", "Walk", "excerpt_of", "finish_corpus"]
+__all__ = ["Kind", "Reported", "Walk", "finish_corpus"]
 
 _EXCERPTS = 100  # of each rule: text outputs show 20 by default
-_WIDTH = 96
-_BATCH = 64  # examples that wait to be counted together
 
 
 class Reported(NamedTuple):
-    """A fault of a rule, at a place; not yet in words."""
+    """A fault of a rule, at a place; not yet in words.
 
-    rule: Rule
+    Attributes:
+        run: Whose.
+        fault: What.
+        location: Where.
+        cell: For tables.
+        excerpt: Of the data, for the first ones of each rule.
+        row: First 16 hex digits of the SHA-256 of the record.
+    """
+
+    run: Run
     fault: Fault
     location: Location
-    cell: str | None
+    cell: str | None = None
+    excerpt: str = ""
+    row: str = ""
 
 
-_Step = tuple[Rule, Callable[..., Iterable[Fault] | None], tuple[bytes, ...]]
+class Kind(NamedTuple):
+    """What findings are counted by, whether they are kept or not."""
 
-
-class _Running:
-    """A rule in this walk, with its options and its state."""
-
-    def __init__(self, rule: Rule, options: Mapping[str, Any]) -> None:
-        self.rule = rule
-        self.options = options
-        self.states = rule.new_states()
-        self.call = self._prepared(rule.function, rule.wants)
-
-    def _prepared(
-        self, function: Callable[..., Any], wants: tuple[str, ...]
-    ) -> Callable[..., Iterable[Fault] | None]:
-        states = {name: self.states[name] for name in wants if name in self.states}
-        options = {name: self.options[name] for name in function.__kwdefaults__ or ()}
-        return partial(function, **states, **options) if states or options else function
-
-    def ask(self, **given: Any) -> Iterable[Fault]:
-        """What the rule has to say of an example with its violation or its tokens."""
-        return self.call(**{n: v for n, v in given.items() if n in self.rule.wants}) or ()
-
-    def end(self, **given: Any) -> Iterable[Fault]:
-        """What it has to say at the end."""
-        rule = self.rule
-        finisher, wants = rule.finisher, rule.finisher_wants
-        if finisher is None:
-            if rule.per_example or rule.scope != "file":
-                return ()
-            finisher, wants = rule.function, rule.wants
-        given = {name: value for name, value in given.items() if name in wants}
-        return self._prepared(finisher, wants)(**given) or ()
+    number: int  # of the run in the policy
+    safety: str | None
 
 
 class Walk:
     """The rules over one file or a part of it.
 
     Feed it the examples in order, or cut the file into parts, walk each, and merge: the findings
-    are the same. `scopes` leaves out the rules that are not wanted (held-out files are only looked
-    at for leakage).
+    are the same.
+
+    Attributes:
+        policy: What runs.
+        keep: Findings of each run to keep; None = all.
+        reported: Those that are kept.
+        counts: All of them, by kind.
+        formats: Examples by the name of their layout.
+        crashes: What a rule said that failed; it is not asked again.
+        lines: Physical lines that were fed.
+        numbers: Examples that were fed.
+        running: The rules by scope.
     """
 
-    def __init__(self, policy: Policy, scopes: Iterable[Scope] | None = None) -> None:
-        self.policy = policy
-        self.reported: list[Reported] = []
-        self.excerpts: dict[tuple[Location, str], str] = {}
-        self.formats: dict[str, int] = {}
-        self.cells: dict[int, Mapping[str, str]] = {}
-        self._shown: dict[str, int] = {}
-        self._waiting: list[Example] = []
-        wanted = None if scopes is None else set(scopes)
-        self.running: dict[Scope, list[_Running]] = {}
-        for rule in policy.rules:
-            if wanted is None or rule.scope in wanted:
-                running = _Running(rule, policy.options[rule.name])
-                self.running.setdefault(rule.scope, []).append(running)
-        self._shapes = {running.rule.name: running for running in self.running.get("shape", ())}
-        self._raw = self._plan(self.of("bytes"))
-        stateful = [r for r in self.of("file", "corpus") if r.rule.per_example]
-        self._asked = [*self.of("example"), *stateful]
-        self._plans: dict[str | None, list[_Step]] = {}  # by method
-        # A rule whose limit is not set has nothing to say about tokens.
-        self._limits = [int(r.options.get("training_limit") or 0) for r in self.of("tokens")]
-        self._least_limit = min((limit for limit in self._limits if limit), default=0)
+    PREFILTERS: ClassVar[bool] = True
 
-    def of(self, *scopes: Scope) -> list[_Running]:
+    def __init__(
+        self, policy: Policy, scopes: Iterable[Scope] | None = None, *, keep: int | None = None
+    ) -> None:
+        self.policy = policy
+        self.keep = keep
+        self.reported: list[Reported] = []
+        self.counts: Counter[Kind] = Counter()
+        self.formats: dict[str, int] = {}
+        self.crashes: dict[str, str] = {}
+        self.lines = self.numbers = 0
+        self._kept: Counter[int] = Counter()
+        self._cells: dict[int, Mapping[str, str]] = {}
+        wanted = set(SCOPES if scopes is None else scopes)
+        self._number = {id(run): number for number, run in enumerate(policy.runs)}
+        self.running: dict[Scope, list[Running]] = {}
+        for run in policy.runs:
+            if run.rule.scope in wanted:
+                self.running.setdefault(run.rule.scope, []).append(Running(run))
+        self._shapes: dict[str, list[Running]] = {}
+        for running in self.running.get("shape", ()):
+            self._shapes.setdefault(running.run.rule.name, []).append(running)
+        raw = self.of("bytes")
+        self._broken = raw
+        self._raw = [running for running in raw if not running.run.rule.broken_only]
+        self._invalid = Plan(self._raw, prefilters=self.PREFILTERS)
+        stateful = [r for r in self.of("file", "corpus") if r.run.rule.per_example]
+        self._valid = [*self.of("example"), *stateful]
+        self._plans: dict[str | None, Plan] = {}  # by method
+        self._shaped = bool(self._valid or self._shapes or self.running.get("tokens"))
+        self.counting = Counting(
+            self.of("tokens"), policy.encoding, self._tokens, every=policy.tokens
+        )
+
+    def of(self, *scopes: Scope) -> list[Running]:
         """The rules of some scopes."""
         return [running for scope in scopes for running in self.running.get(scope, ())]
 
-    def feed(self, example: Example) -> None:
+    def feed(self, example: Example) -> None:  # noqa: C901, PLR0912  (one call less per row)
         """Look at one record."""
-        if example.cells and example.location.line is not None:
-            self.cells[example.location.line] = example.cells
-        self._ask(self._raw, example)
-        if example.broken is not None or not self._shaped(example):
+        location = example.location
+        if location.number is not None:
+            self.numbers = location.number
+        self.lines = location.end_line or self.lines
+        if example.cells and location.line is not None:
+            self._cells[location.line] = example.cells
+        if example.broken is not None:
+            for running in self._broken:
+                self._ask(running, example)
             return
-        method = self._method(example)
-        if method not in self._plans:
-            self._plans[method] = self._plan(r for r in self._asked if _is_for(r.rule, method))
-        self._ask(self._plans[method], example)
-        if self._least_limit and most_tokens(example) > self._least_limit:
-            self._waiting.append(example)
-            if len(self._waiting) >= _BATCH:
-                self.settle()
+        if not self._shaped:  # no rule looks further
+            plan = self._invalid
+        elif example.format is None:
+            self._unknown(example)
+            plan = self._invalid
+        else:
+            name = example.format.name
+            self.formats[name] = self.formats.get(name, 0) + 1
+            if wrong := violations(example):
+                plan = self._invalid
+                for violation in wrong:
+                    for running in self._shapes.get(violation.rule, ()):
+                        self._hear(running, example, violation=violation)
+            else:
+                method = self.policy.method or example.format.method
+                found = self._plans.get(method)
+                plan = self._plan_for(method) if found is None else found
+                plan.by_turns(example, self._ask)
+                self.counting.feed(example, method)
+        for running in plan.always:
+            self._ask(running, example)
+        for running in plan.suspects(example):
+            self._ask(running, example)
 
-    def _method(self, example: Example) -> str | None:
-        known = example.format.method if example.format is not None else None
-        return self.policy.method or known
+    def _plan_for(self, method: str | None) -> Plan:
+        runnings = [r for r in self._valid if r.run.rule.is_for(method)]
+        plan = Plan([*self._raw, *runnings], prefilters=self.PREFILTERS)
+        self._plans[method] = plan
+        return plan
 
-    def _plan(self, rules: Iterable[_Running]) -> list[_Step]:
-        return [(running.rule, running.call, running.rule.needles) for running in rules]
-
-    def _ask(self, plan: list[_Step], example: Example) -> None:
-        raw = example.raw
-        for rule, call, needles in plan:
-            if needles:
-                for needle in needles:  # not any(): a generator costs more than the search
-                    if needle in raw:
-                        break
-                else:
-                    continue
-            faults = call(example)
-            if faults is not None:  # rules with state say nothing yet
-                for fault in faults:
-                    self._report(rule, fault, example)
-
-    def _shaped(self, example: Example) -> bool:
-        """Whether the example has a known format and the right shape for it."""
-        if example.format is None:
-            unknown = self._shapes.get("unknown-format")
-            if unknown is not None:
-                for fault in unknown.ask(example=example, violation=None):
-                    self._report(unknown.rule, fault, example)
+    def _ask(self, running: Running, example: Example) -> bool:
+        """Show a rule the example; whether it had something to say."""
+        try:
+            faults = running.call(example)
+            if faults is None:  # rules with state say nothing yet
+                return False
+            said = False
+            for fault in faults:
+                self._report(running.run, fault, example)
+                said = True
+        except Exception as error:  # noqa: BLE001  (a rule, perhaps a plug-in's, must not end the run)
+            self._crashed(running, example.location, error)
             return False
-        name = example.format.name
-        self.formats[name] = self.formats.get(name, 0) + 1
-        wrong = violations(example)
-        for violation in wrong:
-            running = self._shapes.get(violation.rule)
-            if running is not None:
-                for fault in running.ask(example=example, violation=violation):
-                    self._report(running.rule, fault, example)
-        return not wrong
+        return said
+
+    def _hear(self, running: Running, example: Example, **given: Any) -> None:
+        try:
+            for fault in running.ask(example=example, **given):
+                self._report(running.run, fault, example)
+        except Exception as error:  # noqa: BLE001
+            self._crashed(running, example.location, error)
+
+    def _unknown(self, example: Example) -> None:
+        for running in self._shapes.get("unknown-format", ()):
+            self._hear(running, example, violation=None)
+
+    def _tokens(self, running: Running, example: Example, tokens: Any) -> None:
+        self._hear(running, example, tokens=tokens)
+
+    def _crashed(self, running: Running, location: Location, error: Exception) -> None:
+        name = running.run.rule.name
+        running.call = _silent
+        if name not in self.crashes:
+            why = excerpt(f"{type(error).__name__}: {error}", 200)
+            self.crashes[name] = f"the rule `{name}` failed at {location}: {why}"
 
     def settle(self) -> None:
         """Count the examples that wait to be counted together."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        for example, tokens in zip(waiting, count(waiting, self.policy.encoding), strict=True):
-            for running in self.of("tokens"):
-                if _is_for(running.rule, self._method(example)):
-                    for fault in running.ask(example=example, tokens=tokens):
-                        self._report(running.rule, fault, example)
+        self.counting.settle()
 
-    def _report(self, rule: Rule, fault: Fault, example: Example) -> None:
+    def _report(self, run: Run, fault: Fault, example: Example) -> None:
+        number = self._number[id(run)]
+        self.counts[Kind(number, fault.fix.safety if fault.fix else None)] += 1
+        kept = self._kept[number]
+        if self.keep is not None and kept >= self.keep:
+            return
+        self._kept[number] = kept + 1
         location = fault.location or example.location
         cell = _cell(example.cells, fault.pointer) if example.cells else None
-        self.reported.append(Reported(rule, fault, location, cell))
-        if self._shown.get(rule.name, 0) < _EXCERPTS:
-            self._shown[rule.name] = self._shown.get(rule.name, 0) + 1
-            self.excerpts[location, fault.pointer] = excerpt_of(example, fault.pointer)
+        shown = excerpt_of(example, fault.pointer) if kept < _EXCERPTS else ""
+        row = hashlib.sha256(example.raw).hexdigest()[:16]
+        self.reported.append(Reported(run, fault, location, cell, shown, row))
 
     def finish(self, file: FileReport) -> None:
         """Ask the rules that look at the whole file; `reported` is complete then."""
         self.settle()
         whole = Location(source=file.path)
         for running in self.of("bytes", "shape", "example", "tokens", "file"):
-            for fault in running.end(file=file):
+            self.late(running, whole, file=file)
+
+    def late(self, running: Running, whole: Location, **given: Any) -> None:
+        """What a rule says at the end; the first ones by place are kept."""
+        run = running.run
+        number = self._number[id(run)]
+        late: list[Reported] = []
+        if run.rule.name in self.crashes:
+            return
+        try:
+            for fault in running.end(**given):
+                self.counts[Kind(number, fault.fix.safety if fault.fix else None)] += 1
                 location = fault.location or whole
-                cells = self.cells.get(location.line or 0, {})
+                cells = self._cells.get(location.line or 0, {})
                 cell = _cell(cells, fault.pointer) if cells else None
-                self.reported.append(Reported(running.rule, fault, location, cell))
+                late.append(Reported(run, fault, location, cell))
+                if self.keep is not None and len(late) > 2 * self.keep + 64:
+                    late = sorted(late, key=_place)[: self.keep]
+        except Exception as error:  # noqa: BLE001
+            self._crashed(running, whole, error)
+        if self.keep is not None:
+            late = sorted(late, key=_place)[: max(0, self.keep - self._kept[number])]
+        self._kept[number] += len(late)
+        self.reported += late
+
+    def moved(self, lines: int, numbers: int) -> Self:
+        """This walk over a part of a file, its places moved to where the part stands."""
+        if lines or numbers:
+            self.reported = [
+                one._replace(
+                    location=one.location.moved(lines, numbers),
+                    fault=_moved(one.fault, lines, numbers),
+                )
+                for one in self.reported
+            ]
+            self._cells = {line + lines: cells for line, cells in self._cells.items()}
+            for running in self.of(*SCOPES):
+                for name, state in running.states.items():
+                    shifted = getattr(state, "shifted", None)
+                    if shifted is not None:
+                        running.states[name] = shifted(lines, numbers)
+        return self
 
     @classmethod
     def merged(cls, parts: Iterable[Self]) -> Self:
-        """One walk out of those over the parts of a file, in any order.
+        """One walk out of those over the parts of a file.
 
         Raises:
             ValueError: There is no part.
@@ -199,41 +263,94 @@ class Walk:
         walks = list(parts)
         if not walks:
             raise ValueError("no part to merge")
-        whole = cls(walks[0].policy, walks[0].running)
+        whole = cls(walks[0].policy, walks[0].running, keep=walks[0].keep)
         for walk in walks:
             walk.settle()
-            whole.reported += walk.reported
-            whole.excerpts |= walk.excerpts
-            whole.cells |= walk.cells
-            for name, number in walk.formats.items():
-                whole.formats[name] = whole.formats.get(name, 0) + number
-        _merge_states(whole, walks)
+            whole.take(walk)
+        whole.join_states(walks)
+        if whole.keep is not None:
+            whole.keep_first()
         return whole
 
+    def take(self, walk: Self) -> None:
+        """Add everything of a walk but its states."""
+        self.reported += walk.reported
+        self.counts += walk.counts
+        self.crashes |= walk.crashes
+        self._cells |= walk._cells
+        self.counting.take(walk.counting)
+        for name, number in walk.formats.items():
+            self.formats[name] = self.formats.get(name, 0) + number
+        self.lines += walk.lines
+        self.numbers += walk.numbers
+        for one in walk.reported:
+            self._kept[self._number[id(one.run)]] += 1
 
-def finish_corpus(walks: Iterable[Walk], held_out: frozenset[str]) -> Iterator[Reported]:
-    """What the rules over several files report, out of the walks over each."""
-    every = list(walks)
-    if not every:
-        return
-    whole = Walk(every[0].policy, ("corpus",))
-    _merge_states(whole, every)
-    for running in whole.of("corpus"):
-        for fault in running.end(held_out=held_out):
-            if fault.location is not None:  # a fault of a corpus is always one of some example
-                yield Reported(running.rule, fault, fault.location, None)
+    def keep_first(self) -> None:
+        """Leave of each rule only the first findings, as many as are to be kept."""
+        self._kept.clear()
+        first = []
+        for one in sorted(self.reported, key=_place):
+            number = self._number[id(one.run)]
+            if self._kept[number] < (self.keep or 0):
+                self._kept[number] += 1
+                first.append(one)
+        self.reported = first
+
+    def packed(self) -> dict[str, Any]:
+        """Everything of it as plain values, for another process."""
+        self.settle()
+        return {
+            "reported": [(self._number[id(one.run)], *one[1:]) for one in self.reported],
+            "counts": self.counts,
+            "crashes": self.crashes,
+            "formats": self.formats,
+            "cells": self._cells,
+            "tokens": self.counting.totals,
+            "states": [running.states for running in self.of(*SCOPES)],
+            "lines": self.lines,
+            "numbers": self.numbers,
+        }
+
+    def unpacked(self, made: Mapping[str, Any]) -> Self:
+        """This empty walk as the one that another process packed."""
+        runs = self.policy.runs
+        self.reported = [Reported(runs[number], *rest) for number, *rest in made["reported"]]
+        self.counts, self.crashes = made["counts"], made["crashes"]
+        self.formats, self._cells = made["formats"], made["cells"]
+        self.counting.totals = made["tokens"]
+        self.lines, self.numbers = made["lines"], made["numbers"]
+        for running, states in zip(self.of(*SCOPES), made["states"], strict=True):
+            running.states = states
+        return self
+
+    def join_states(self, walks: Iterable[Self]) -> None:
+        """Take the states of walks over parts."""
+        parts = [walk.of(*SCOPES) for walk in walks]
+        for number, running in enumerate(self.of(*SCOPES)):
+            shards = [part[number] for part in parts]
+            for name, state in running.states.items():
+                kind: Any = type(state)
+                running.states[name] = kind.merged([shard.states[name] for shard in shards])
 
 
-def _merge_states(whole: Walk, walks: Iterable[Walk]) -> None:
-    parts = [{r.rule.name: r for r in walk.of(*SCOPES)} for walk in walks]
-    for running in whole.of(*SCOPES):
-        shards = [part[running.rule.name] for part in parts if running.rule.name in part]
-        for name, state in running.states.items():
-            running.states[name] = type(state).merged([shard.states[name] for shard in shards])
+def _silent(*_: object, **__: object) -> None:
+    """What a rule that has failed says from then on."""
 
 
-def _is_for(rule: Rule, method: str | None) -> bool:
-    return not rule.methods or method in rule.methods
+def _place(one: Reported) -> tuple[Any, ...]:
+    return (place(one.location), one.fault.pointer)
+
+
+def _moved(fault: Fault, lines: int, numbers: int) -> Fault:
+    if fault.location is None:
+        return fault
+    return Fault(
+        pointer=fault.pointer,
+        args=fault.args,
+        fix=fault.fix,
+        location=fault.location.moved(lines, numbers),
+    )
 
 
 def _cell(cells: Mapping[str, str], pointer: str) -> str | None:
@@ -245,19 +362,33 @@ def _cell(cells: Mapping[str, str], pointer: str) -> str | None:
     return None
 
 
-def excerpt_of(example: Example, pointer: str = "") -> str:
-    """What stands at the pointer if that is text, else the place of the error, else the start."""
-    if pointer and example.broken is None:
-        try:
-            value = at(example.value, pointer)
-        except LookupError:
-            value = None
-        if isinstance(value, str):
-            return f'"{quoted(value, _WIDTH)}"'
-    text = example.raw[: 1 << 20].decode("utf-8", "replace")
-    column = (example.broken.column if example.broken is not None else None) or 1
-    if column > _WIDTH // 2:
-        # Masked before it is cut: half a secret would not be known for one.
-        before = masked(text[max(0, column - 4096) : column - 1])[-_WIDTH // 2 :]
-        return quoted(f"…{before}{masked(text[column - 1 :][:4096])}", _WIDTH)
-    return quoted(text, _WIDTH)
+def finish_corpus(
+    walks: Mapping[str, list[Walk]], held_out: frozenset[str], benchmarks: frozenset[str]
+) -> Iterator[tuple[Walk, Running]]:
+    """What the rules over several files report, rule by rule.
+
+    Args:
+        walks: Over files that are linted ("linted"), held out ("held-out") or benchmarks
+            ("benchmark").
+        held_out: Sources of the held-out files.
+        benchmarks: Sources of the benchmarks.
+
+    Yields:
+        A walk that holds what one rule has reported, and the rule.
+    """
+    linted = walks.get("linted", [])
+    if not linted:
+        return
+    policy, keep = linted[0].policy, linted[0].keep
+    for running in Walk(policy, ("corpus",)).of("corpus"):
+        for_benchmarks = "benchmarks" in running.run.rule.finisher_wants
+        if not (benchmarks if for_benchmarks else held_out):
+            continue
+        sides = [*linted, *walks.get("benchmark" if for_benchmarks else "held-out", [])]
+        same = [r for w in sides for r in w.of("corpus") if r.run is running.run]
+        for name, state in running.states.items():
+            kind: Any = type(state)
+            running.states[name] = kind.merged([one.states[name] for one in same])
+        walk = Walk(policy, (), keep=keep)
+        walk.late(running, Location(source=""), held_out=held_out, benchmarks=benchmarks)
+        yield walk, running

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.core.finding import Finding, Severity
+from evalkit.core.finding import Finding
 from evalkit.core.location import Location
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language
@@ -15,22 +15,23 @@ from evalkit.lint.walk import Reported
 __all__ = ["finding_of", "whereabouts"]
 
 
-def finding_of(reported: Reported, severity: Severity, language: Language) -> Finding:
+def finding_of(reported: Reported, language: Language) -> Finding:
     """The finding of a reported fault.
 
     Strings in its arguments are data: they are cut, made printable, and rid of secrets.
     """
-    rule, fault, location, cell = reported
+    rule, fault, location = reported.run.rule, reported.fault, reported.location
     shown = {name: _shown(value, location, language) for name, value in fault.args.items()}
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=severity,
+        severity=reported.run.severity,
         location=location,
         message=rule.messages[language].format_map(shown),
         pointer=fault.pointer,
-        cell=cell,
+        cell=reported.cell,
         fix=fault.fix,
+        row=reported.row,
     )
 
 

@@ -23,6 +23,7 @@ from evalkit.tokens.tools import definition_text, definition_tokens
 __all__ = [
     "Layout",
     "TrainingTokens",
+    "billed",
     "layouts",
     "message_texts",
     "training_tokens",
@@ -133,6 +134,54 @@ def layouts(rows: Sequence[Row], *, encoding: str, threads: int = 1) -> list[Lay
         sketches.append(sketch)
     counts = count(list(texts), encoding, threads=threads)
     return [sketch.layout(counts) for sketch in sketches]
+
+
+def billed(rows: Sequence[Row], *, encoding: str, threads: int = 1) -> list[int]:
+    """Billed training tokens of each example, and nothing else: `layouts` is told by parts.
+
+    Args:
+        rows: Messages and tools of each example.
+        encoding: Of the model.
+        threads: Native threads of the fast engine; 0 = one per core.
+
+    Raises:
+        UsageError: No such encoding.
+    """
+    texts: list[str] = []
+    index: dict[str, int] = {}  # texts that repeat: roles, system prompts, tools
+    spans: list[tuple[int, int, int, list[int], int, bool]] = []
+    for messages, tools in rows:
+        start = len(texts)
+        fixed, repeats, system = _BILLED_PRIMING, [], False
+        for message in messages:
+            role, content = message.get("role"), message.get("content")
+            fixed += _PER_MESSAGE
+            if isinstance(role, str):
+                repeats.append(index.setdefault(role, len(index)))
+                system = system or role == "system" or role == "developer"  # noqa: PLR1714  (faster)
+            if len(message) == 2 and type(content) is str:
+                if role == "system":
+                    repeats.append(index.setdefault(content, len(index)))
+                else:
+                    texts.append(content)
+                continue
+            name = message.get("name")
+            if isinstance(name, str):
+                repeats.append(index.setdefault(name, len(index)))
+                fixed += _PER_NAME
+            texts += message_texts(message)
+        definitions = definition_text(tools) if tools else ""
+        tool = index.setdefault(definitions, len(index)) if definitions else -1
+        spans.append((start, len(texts), fixed, repeats, tool, system))
+    counts = count([*texts, *index], encoding, threads=threads)
+    repeated = counts[len(texts) :]
+    return [
+        fixed
+        + sum(counts[start:end])
+        + sum([repeated[i] for i in repeats])
+        + definition_tokens(repeated[tool] if tool >= 0 else 0, system=system)
+        for start, end, fixed, repeats, tool, system in spans
+    ]
 
 
 class _Sketch:
