@@ -20,7 +20,14 @@ from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.core.resources import schema
 
-__all__ = ["COMMANDS", "Configuration", "configured", "find_config", "read_config"]
+__all__ = [
+    "COMMANDS",
+    "Configuration",
+    "configured",
+    "find_config",
+    "names_file",
+    "read_config",
+]
 
 COMMANDS = ("lint", "estimate", "run", "convert", "split", "demo", "show", "ask")  # have settings
 _KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
@@ -70,6 +77,11 @@ def find_config(start: Path) -> Path | None:
         if project.is_file() and b"[tool.evalkit" in project.read_bytes():
             return project
     return None
+
+
+def names_file(text: str) -> bool:
+    """Whether what stands behind `--config` names a file, and is not KEY = VALUE."""
+    return "=" not in text or Path(text).is_file()
 
 
 def read_config(path: Path) -> dict[str, dict[str, Any]]:

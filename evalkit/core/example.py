@@ -7,15 +7,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from evalkit.core.location import Location
 
 __all__ = ["Broken", "Example", "Format", "Message", "canonical"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):  # a tuple is made four times as fast as a frozen dataclass
     """One turn as every layout can show it.
 
     Attributes:
@@ -120,10 +119,12 @@ class Example:
     def turns(self) -> tuple[str, ...]:
         """The roles in order; an assistant message that calls tools is "assistant+calls"."""
         return tuple(
-            f"{m.role}+calls"
-            if m.role == "assistant" and (m.value.get("tool_calls") or m.value.get("function_call"))
-            else m.role
-            for m in self.messages
+            [
+                message.role
+                if message.role != "assistant" or len(message.value) == 2 or not _calls(message)
+                else "assistant+calls"
+                for message in self.messages
+            ]
         )
 
     @property
@@ -140,8 +141,55 @@ class Example:
     @property
     def digest(self) -> bytes:
         """16 bytes that are equal for equal values: key order and white space do not count."""
-        body = self.raw if self.broken else canonical(self.value)
+        if self.broken is not None:
+            body = self.raw
+        elif halves := self.halves:
+            body = halves[0] + halves[1]
+        else:
+            body = canonical(self.value)
         return hashlib.blake2b(body, digest_size=16).digest()
+
+    @property
+    def halves(self) -> tuple[bytes, bytes] | None:
+        """Digests of what comes before the last content of a plain chat row, and of that content.
+
+        None for rows that hold anything but roles and texts. Equal for equal values; the text that
+        is digested is that of roles and contents in turn, joined by NUL. Several rules want it, and
+        it takes a fifth of the time of `canonical`.
+        """
+        global _last  # noqa: PLW0603  (a memo of one, replaced as a whole)
+        known, halves = _last
+        if known is not self:
+            halves = _halves(self.value)
+            _last = (self, halves)
+        return halves
+
+
+_last: tuple[Example | None, tuple[bytes, bytes] | None] = (None, None)
+
+
+def _halves(value: Any) -> tuple[bytes, bytes] | None:
+    if type(value) is not dict or len(value) != 1:
+        return None
+    said = []
+    try:
+        for message in value["messages"]:
+            if len(message) != 2:
+                return None
+            said.append(message["role"])
+            said.append(message["content"])
+        before, last = "\0".join(said[:-1]), said[-1]
+        if before.count("\0") != len(said) - 2:  # a text holds the joint itself
+            return None
+        first = hashlib.blake2b(before.encode("utf-8", "surrogatepass"), digest_size=16)
+        second = hashlib.blake2b(last.encode("utf-8", "surrogatepass"), digest_size=16)
+    except (KeyError, TypeError, IndexError, AttributeError):
+        return None
+    return first.digest(), second.digest()
+
+
+def _calls(message: Message) -> bool:
+    return bool(message.value.get("tool_calls") or message.value.get("function_call"))
 
 
 def canonical(value: Any) -> bytes:

@@ -14,8 +14,12 @@ from evalkit.lint.policy import Run
 
 __all__ = ["Plan", "Running"]
 
-_WARM = 200  # examples until the automaton is built, which takes as long as searching one by one
+_WARM = 12  # examples until the automaton is built, which takes as long as searching one by one
 _TURNS = 10_000  # sequences of turns that are remembered
+# Numbers of the patterns that say that a row spells characters as escapes it need not use: what is
+# searched then is the row written anew.
+_ESCAPES = (b"\\u", b"\\/")
+_SPELLED = frozenset(range(len(_ESCAPES)))
 
 
 class Running:
@@ -75,11 +79,11 @@ class Plan:
         self.always: list[Running] = []
         self._byturns: list[Running] = []
         self._turns: dict[tuple[str, ...], list[Running]] = {}
-        self._needled: list[list[Running]] = []  # by number of the pattern
-        self._patterns: list[bytes] = []
+        self._patterns: list[bytes] = [*_ESCAPES]
+        self._needled: list[list[Running]] = [[] for _ in _ESCAPES]  # by number of the pattern
         self._automaton: Any = None
         self._seen = 0
-        numbers: dict[bytes, int] = {}
+        numbers = {pattern: number for number, pattern in enumerate(self._patterns)}
         for one in running:
             rule = one.run.rule
             if prefilters and rule.turns_only:
@@ -96,19 +100,19 @@ class Plan:
 
     def suspects(self, example: Example) -> Sequence[Running]:
         """The rules with needles that the example must be shown to."""
-        if not self._patterns:
-            return ()
-        scanned = example.scanned
         if self._automaton is None:
             self._seen += 1
             if self._seen > _WARM:
                 self._automaton = _automaton(self._patterns)
+            scanned = example.scanned
             found = [n for n, needle in enumerate(self._patterns) if needle in scanned]
         else:
-            matches = self._automaton(scanned, True)  # noqa: FBT003  (overlapping: a superset)
+            matches = self._automaton(example.raw, True)  # noqa: FBT003  (overlapping: a superset)
             if not matches:
                 return ()
             found = [match[0] for match in matches]
+            if found[0] in _SPELLED or not _SPELLED.isdisjoint(found):
+                found = [match[0] for match in self._automaton(example.scanned, True)]  # noqa: FBT003
         if len(found) == 1:
             return self._needled[found[0]]
         together = dict.fromkeys(found)

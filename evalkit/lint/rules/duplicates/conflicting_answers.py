@@ -35,16 +35,21 @@ def conflicting_answers(example: Example, seen: Groups) -> None:
     ## Use instead
     {"messages": [{"role": "user", "content": "Is 7 prime?"}, {"role": "assistant", "content": "yes"}]}
     """
-    if (last := answer(example)) is not None and asks(example):
-        # Not similarity.prompt_key, which leaves out instructions: another persona may answer so.
-        asked = []
-        for message in example.messages[:-1]:
-            content = message.content
-            asked.append(message.role)
-            asked.append(content if isinstance(content, str) else repr(canonical(content)))
-        if tools := example.value.get("tools"):
-            asked.append(canonical(tools).decode("utf-8", "surrogatepass"))
-        seen.add("\0".join(asked), example.location, key_of(last.text)[:15])
+    if (last := answer(example)) is None or not asks(example):
+        return
+    if (halves := example.halves) is not None:
+        seen.add(halves[0], example.location, halves[1][:15])
+        return
+    # Not similarity.prompt_key, which leaves out instructions: another persona may answer so.
+    asked = []
+    for message in example.messages[:-1]:
+        content = message.content
+        asked.append(message.role)
+        asked.append(content if isinstance(content, str) else repr(canonical(content)))
+    asked.append(last.role)  # as in `halves`: a plain row and one with a weight may ask the same
+    if tools := example.value.get("tools"):
+        asked.append(canonical(tools).decode("utf-8", "surrogatepass"))
+    seen.add(key_of("\0".join(asked)), example.location, key_of(last.text)[:15])
 
 
 @conflicting_answers.finish
