@@ -11,7 +11,9 @@ from evalkit.lint.plan import Running
 from evalkit.lint.result import TokenTotals
 
 if TYPE_CHECKING:
-    from evalkit.tokens.chat import Layout
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from evalkit.tokens.chat import Batch, Layout
 
 __all__ = ["Counting", "as_row", "count", "most_tokens"]
 
@@ -57,14 +59,28 @@ class Counting:
         ask: Callable[[Running, Example, Layout], None],
         *,
         every: bool,
+        beside: bool,
     ) -> None:
+        """Set out to count.
+
+        Args:
+            rules: That want to know the tokens of an example.
+            encoding: By name.
+            ask: How to ask them.
+            every: Whether every example is counted, for the totals.
+            beside: Whether to count in a thread beside the reading; the fast engine lets go of
+                Python's lock.
+        """
         self.totals = TokenTotals(encoding=encoding)
-        self._rules, self._ask, self._every = rules, ask, every
+        self._rules, self._ask, self._every, self._beside = rules, ask, every, beside
         # A rule whose limit is not set has nothing to say about tokens.
         limits = [int(r.run.options.get("training_limit") or 0) for r in rules]
         self._least = min((limit for limit in limits if limit), default=0)
         self._waiting: list[tuple[Example, str | None]] = []
         self._size = 0
+        self._thread: ThreadPoolExecutor | None = None
+        self._running: tuple[list[tuple[Example, str | None]], Batch, Future[list[int]]] | None
+        self._running = None
 
     def feed(self, example: Example, method: str | None) -> None:
         """Let a valid example wait if its tokens are of interest."""
@@ -73,17 +89,46 @@ class Counting:
         self._waiting.append((example, method))
         self._size += len(example.raw)
         if self._size > _BATCH:
-            self.settle()
+            self._start()
 
-    def settle(self) -> None:
-        """Count those that wait."""
-        if not self._waiting:
-            return
-        from evalkit.tokens.chat import billed
+    def _start(self) -> None:
+        """Count those that wait, in the thread if there is one."""
+        from evalkit.tokens.chat import Batch
+        from evalkit.tokens.encodings import count as tokens_of
 
         waiting, self._waiting, self._size = self._waiting, [], 0
+        batch = Batch([as_row(example) for example, _ in waiting])
+        if not self._beside:
+            self._heard(waiting, batch.billed(tokens_of(batch.texts, self.totals.encoding)))
+            return
+        if self._thread is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            tokens_of([], self.totals.encoding)  # loads what there is to load
+            self._thread = ThreadPoolExecutor(1)
+        future = self._thread.submit(tokens_of, batch.texts, self.totals.encoding)
+        self._collect()
+        self._running = (waiting, batch, future)
+
+    def _collect(self) -> None:
+        """Wait for what the thread counts."""
+        if self._running is not None:
+            waiting, batch, future = self._running
+            self._running = None
+            self._heard(waiting, batch.billed(future.result()))
+
+    def settle(self) -> None:
+        """Count all that wait; the thread ends."""
+        if self._waiting:
+            self._start()
+        self._collect()
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    def _heard(self, counted: Sequence[tuple[Example, str | None]], tokens: list[int]) -> None:
+        """Add to the totals, and tell the rules of what is over their limits."""
         encoding, known = self.totals.encoding, self.totals
-        tokens = billed([as_row(example) for example, _ in waiting], encoding=encoding)
         if self._every:
             self.totals = TokenTotals(
                 encoding=encoding,
@@ -93,7 +138,7 @@ class Counting:
             )
         if not self._least:
             return
-        long = [one for one, number in zip(waiting, tokens, strict=True) if number > self._least]
+        long = [one for one, number in zip(counted, tokens, strict=True) if number > self._least]
         layouts = count([example for example, _ in long], encoding) if long else []
         for (example, method), layout in zip(long, layouts, strict=True):
             for running in self._rules:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from random import Random
@@ -19,6 +20,7 @@ from evalkit.lint.policy import resolve
 from evalkit.lint.result import FileReport, Result
 from evalkit.lint.rule import SCOPES, Scope
 from evalkit.lint.settings import Settings
+from evalkit.lint.tables import without_column
 from evalkit.lint.walk import Walk, finish_corpus
 
 if TYPE_CHECKING:
@@ -58,19 +60,23 @@ def check(
     reports: list[FileReport] = []
     unreadable: list[str] = []
     walks: dict[str, list[Walk]] = {side: [] for side in sides}
+    beside = settings.tokens and settings.jobs == 1 and (os.cpu_count() or 1) > 1
     with spilling(settings.spill_dir) as folder:
         for side, files in sides.items():
             for path in files:
                 own = policy.for_file(path, settings) if side == "linted" else policy
-                walk = Walk(own, _scopes(side, settings), keep=settings.keep)
+                walk = Walk(own, _scopes(side, settings), keep=settings.keep, beside=beside)
                 try:
                     dataset = _opened(path, settings)
                     walk = _walked(dataset, walk, settings, watch, str(folder))
                     report = file_report(dataset, walk, policy)
                     walk.finish(report)
                 except (InputError, MissingExtraError) as error:
-                    unreadable.append("; ".join(filter(None, (error.message, error.hint))))
-                    continue
+                    lacking = without_column(walk, error, path) if side == "linted" else None
+                    if lacking is None:
+                        unreadable.append("; ".join(filter(None, (error.message, error.hint))))
+                        continue
+                    report = lacking
                 walks[side].append(walk)
                 if side == "linted":
                     reports.append(report)

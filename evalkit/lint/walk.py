@@ -19,7 +19,7 @@ from evalkit.lint.policy import Policy, Run
 from evalkit.lint.quotes import excerpt_of
 from evalkit.lint.result import FileReport
 from evalkit.lint.rule import SCOPES, Scope
-from evalkit.lint.shape import violations
+from evalkit.lint.shape import Violation, violations
 
 __all__ = ["Kind", "Reported", "Walk", "finish_corpus"]
 
@@ -74,8 +74,22 @@ class Walk:
     PREFILTERS: ClassVar[bool] = True
 
     def __init__(
-        self, policy: Policy, scopes: Iterable[Scope] | None = None, *, keep: int | None = None
+        self,
+        policy: Policy,
+        scopes: Iterable[Scope] | None = None,
+        *,
+        keep: int | None = None,
+        beside: bool = False,
     ) -> None:
+        """Set out.
+
+        Args:
+            policy: What runs.
+            scopes: Of the rules that are wanted; None = all (held-out files are only looked at
+                for leakage).
+            keep: Findings of each run to keep; None = all.
+            beside: Whether tokens may be counted in a thread.
+        """
         self.policy = policy
         self.keep = keep
         self.reported: list[Reported] = []
@@ -103,14 +117,14 @@ class Walk:
         self._plans: dict[str | None, Plan] = {}  # by method
         self._shaped = bool(self._valid or self._shapes or self.running.get("tokens"))
         self.counting = Counting(
-            self.of("tokens"), policy.encoding, self._tokens, every=policy.tokens
+            self.of("tokens"), policy.encoding, self._tokens, every=policy.tokens, beside=beside
         )
 
     def of(self, *scopes: Scope) -> list[Running]:
         """The rules of some scopes."""
         return [running for scope in scopes for running in self.running.get(scope, ())]
 
-    def feed(self, example: Example) -> None:  # noqa: C901, PLR0912  (one call less per row)
+    def feed(self, example: Example) -> None:
         """Look at one record."""
         location = example.location
         if location.number is not None:
@@ -124,19 +138,14 @@ class Walk:
             return
         if not self._shaped:  # no rule looks further
             plan = self._invalid
-        elif example.format is None:
-            self._unknown(example)
-            plan = self._invalid
         else:
-            name = example.format.name
-            self.formats[name] = self.formats.get(name, 0) + 1
-            if wrong := violations(example):
+            layout = example.format
+            if layout is not None:
+                self.formats[layout.name] = self.formats.get(layout.name, 0) + 1
+            if (wrong := violations(example)) and self._barred(example, wrong):
                 plan = self._invalid
-                for violation in wrong:
-                    for running in self._shapes.get(violation.rule, ()):
-                        self._hear(running, example, violation=violation)
             else:
-                method = self.policy.method or example.format.method
+                method = self.policy.method or (layout.method if layout is not None else None)
                 found = self._plans.get(method)
                 plan = self._plan_for(method) if found is None else found
                 plan.by_turns(example, self._ask)
@@ -174,9 +183,14 @@ class Walk:
         except Exception as error:  # noqa: BLE001
             self._crashed(running, example.location, error)
 
-    def _unknown(self, example: Example) -> None:
-        for running in self._shapes.get("unknown-format", ()):
-            self._hear(running, example, violation=None)
+    def _barred(self, example: Example, wrong: Iterable[Violation]) -> bool:
+        """Report what is wrong with the shape; whether other rules must not see the example."""
+        barred = False
+        for violation in wrong:
+            barred = barred or violation.bars
+            for running in self._shapes.get(violation.rule, ()):
+                self._hear(running, example, violation=violation)
+        return barred
 
     def _tokens(self, running: Running, example: Example, tokens: Any) -> None:
         self._hear(running, example, tokens=tokens)

@@ -13,7 +13,7 @@ cookbook's is 2 more per plain example ("not exact!" by its own words, Chat_fine
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from evalkit.tokens.encodings import count
 from evalkit.tokens.tools import definition_text, definition_tokens
 
 __all__ = [
+    "Batch",
     "Layout",
     "TrainingTokens",
     "billed",
@@ -137,7 +138,7 @@ def layouts(rows: Sequence[Row], *, encoding: str, threads: int = 1) -> list[Lay
 
 
 def billed(rows: Sequence[Row], *, encoding: str, threads: int = 1) -> list[int]:
-    """Billed training tokens of each example, and nothing else: `layouts` is told by parts.
+    """Billed training tokens of each example, and nothing else: `layouts` tells where they lie.
 
     Args:
         rows: Messages and tools of each example.
@@ -147,41 +148,60 @@ def billed(rows: Sequence[Row], *, encoding: str, threads: int = 1) -> list[int]
     Raises:
         UsageError: No such encoding.
     """
-    texts: list[str] = []
-    index: dict[str, int] = {}  # texts that repeat: roles, system prompts, tools
-    spans: list[tuple[int, int, int, list[int], int, bool]] = []
-    for messages, tools in rows:
-        start = len(texts)
-        fixed, repeats, system = _BILLED_PRIMING, [], False
-        for message in messages:
-            role, content = message.get("role"), message.get("content")
-            fixed += _PER_MESSAGE
-            if isinstance(role, str):
-                repeats.append(index.setdefault(role, len(index)))
-                system = system or role == "system" or role == "developer"  # noqa: PLR1714  (faster)
-            if len(message) == 2 and type(content) is str:
-                if role == "system":
-                    repeats.append(index.setdefault(content, len(index)))
-                else:
-                    texts.append(content)
-                continue
-            name = message.get("name")
-            if isinstance(name, str):
-                repeats.append(index.setdefault(name, len(index)))
-                fixed += _PER_NAME
-            texts += message_texts(message)
-        definitions = definition_text(tools) if tools else ""
-        tool = index.setdefault(definitions, len(index)) if definitions else -1
-        spans.append((start, len(texts), fixed, repeats, tool, system))
-    counts = count([*texts, *index], encoding, threads=threads)
-    repeated = counts[len(texts) :]
-    return [
-        fixed
-        + sum(counts[start:end])
-        + sum([repeated[i] for i in repeats])
-        + definition_tokens(repeated[tool] if tool >= 0 else 0, system=system)
-        for start, end, fixed, repeats, tool, system in spans
-    ]
+    batch = Batch(rows)
+    return batch.billed(count(batch.texts, encoding, threads=threads))
+
+
+class Batch:
+    """Examples whose tokens are to be counted together.
+
+    Attributes:
+        texts: What to count; `billed` takes the counts in this order.
+    """
+
+    __slots__ = ("_spans", "_unique", "texts")
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.texts: list[str] = []
+        self._spans: list[tuple[int, int, int, list[int], int, bool]] = []
+        index: dict[str, int] = {}  # texts that repeat: roles, system prompts, tools
+        texts = self.texts
+        for messages, tools in rows:
+            start, fixed, system = len(texts), _BILLED_PRIMING, False
+            repeats: list[int] = []
+            for message in messages:
+                role, content = message.get("role"), message.get("content")
+                fixed += _PER_MESSAGE
+                if isinstance(role, str):
+                    repeats.append(index.setdefault(role, len(index)))
+                    system = system or role in ("system", "developer")
+                if len(message) == 2 and type(content) is str:
+                    if role == "system":
+                        repeats.append(index.setdefault(content, len(index)))
+                    else:
+                        texts.append(content)
+                    continue
+                name = message.get("name")
+                if isinstance(name, str):
+                    repeats.append(index.setdefault(name, len(index)))
+                    fixed += _PER_NAME
+                texts += message_texts(message)
+            definitions = definition_text(tools) if tools else ""
+            tool = index.setdefault(definitions, len(index)) if definitions else -1
+            self._spans.append((start, len(texts), fixed, repeats, tool, system))
+        self._unique = len(texts)
+        texts += index
+
+    def billed(self, counts: Sequence[int]) -> list[int]:
+        """Billed training tokens of each example, given those of each text."""
+        repeated = counts[self._unique :]
+        return [
+            fixed
+            + sum(counts[start:end])
+            + sum([repeated[i] for i in repeats])
+            + definition_tokens(repeated[tool] if tool >= 0 else 0, system=system)
+            for start, end, fixed, repeats, tool, system in self._spans
+        ]
 
 
 class _Sketch:
