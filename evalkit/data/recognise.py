@@ -10,18 +10,31 @@ from typing import Any
 from evalkit.core.registry import find, modules, names
 from evalkit.data.formats._layout import Layout
 
-__all__ = ["LOOK_AT", "fields_of", "layout", "recognise"]
+__all__ = ["LOOK_AT", "fields_of", "kind_of", "layout", "recognise"]
 
 LOOK_AT = 50  # rows; one bad row must not decide for a file
 
-# The most particular keys first; reinforcement is told from chat by many rows, below.
+# The most particular first, for a row goes by the first that knows it. Reinforcement is told from
+# chat by many rows, below.
 _ORDER = (
     "openai-preference",
+    "llama-factory-v1-preference",
+    "trl-kto",
+    "llama-factory-kto",
+    "sharegpt-preference",
+    "chat-preference",
+    "alpaca-preference",
+    "trl-preference",
+    "llama-factory-v1",
+    "chat-with-media",
     "openai-chat",
     "sharegpt",
+    "trl-prompt-completion",
     "prompt-completion",
     "alpaca",
     "evals-row",
+    "evals-item",
+    "trl-text",
 )
 
 
@@ -42,10 +55,7 @@ def recognise(values: Iterable[Any]) -> Layout | None:
     key that a grader could read: a single chat row that lacks its answer stays a chat row.
     """
     rows = [v for v in values if isinstance(v, Mapping)]
-    layouts = [layout(name) for name in _ORDER]
-    votes = Counter(
-        match.name for row in rows if (match := next((f for f in layouts if f.matches(row)), None))
-    )
+    votes = Counter(match.name for row in rows if (match := kind_of(row)))
     if votes:
         name = max(_ORDER, key=lambda n: votes[n])  # the first of equals
         if name == "openai-chat":
@@ -55,6 +65,11 @@ def recognise(values: Iterable[Any]) -> Layout | None:
         return layout(name)
     foreign = [layout(name) for name in names("formats") if name not in modules("formats")]
     return next((f for f in foreign if any(map(f.matches, rows))), None)
+
+
+def kind_of(value: Mapping[str, Any]) -> Layout | None:
+    """The layout that a row looks like by itself; never reinforcement, which takes many rows."""
+    return next((one for name in _ORDER if (one := layout(name)).matches(value)), None)
 
 
 def fields_of(value: Mapping[str, Any], known: Layout | None) -> dict[str, str]:

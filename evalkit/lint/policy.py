@@ -185,7 +185,11 @@ def severity_named(word: str) -> Severity | None:
 def _given(settings: Settings) -> tuple[list[Mapping[str, str]], dict[str, Any], str]:
     """Severities of each target, the limits of all with the model's, and the encoding."""
     severities: list[Mapping[str, str]] = []
-    limits: dict[str, Any] = {"today": settings.today, "wanted_method": settings.method or ""}
+    limits: dict[str, Any] = {
+        "today": settings.today,
+        "wanted_method": settings.method or "",
+        "targeted": bool(settings.targets),
+    }
     encoding = "o200k_base"
     if settings.targets:
         from evalkit.targets.load import target_named
@@ -197,6 +201,9 @@ def _given(settings: Settings) -> tuple[list[Mapping[str, str]], dict[str, Any],
                 limits[key] = _stricter(key, limits[key], value) if key in limits else value
             if target.last_training is not None and settings.model is None:
                 limits |= {"last_training": target.last_training, "model_name": target.title}
+        for key in [key for key in limits if key.startswith("accepted_")]:
+            if any(key not in target_named(name).limits for name in settings.targets):
+                del limits[key]  # one of them accepts nothing more
     if settings.model is not None:
         from evalkit.targets.load import model_named
 
@@ -216,5 +223,9 @@ def _stricter(key: str, one: Any, other: Any) -> Any:
     if isinstance(one, int) and isinstance(other, int):
         return max(one, other) if key.startswith("min_") else min(one, other)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        if key.startswith("refused_"):
+            return tuple(dict.fromkeys([*one, *other]))
+        if key.startswith("refused_"):
+            return tuple(dict.fromkeys([*one, *other]))
         return tuple(item for item in one if item in other)
     return one  # patterns cannot be joined: the first target's

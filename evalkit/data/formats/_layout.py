@@ -9,9 +9,14 @@ from typing import Any
 
 from evalkit.core.example import Message
 
-__all__ = ["FEATURES", "Layout", "Row", "chat_messages", "exchanges", "no_tools", "said", "text_of"]
+__all__ = [
+    "CHAT", "FEATURES", "MEDIA", "Layout", "Row", "chat_messages", "exchanges", "listed_tools",
+    "no_tools", "said", "said_under", "text_of",
+]  # fmt: skip
 
 Row = Mapping[str, Any]
+
+MEDIA = frozenset({"images", "videos", "audios"})  # columns beside the text, lists of paths
 
 FEATURES = {
     "system": "system prompts",
@@ -24,12 +29,20 @@ FEATURES = {
     "names": "names of speakers",
     "refusals": "refusals",
     "rejected": "answers that were not preferred",
+    "verdicts": "whether an answer is a good one",
 }
+CHAT = frozenset(FEATURES) - {"rejected", "verdicts"}  # what chat messages and tools can hold
 
 
 def no_tools(value: Row) -> Sequence[Row]:  # noqa: ARG001  (the shape of a callback)
     """For layouts that hold no tool definitions."""
     return ()
+
+
+def listed_tools(value: Row) -> Sequence[Row]:
+    """For layouts with a list of tool definitions in `tools`."""
+    tools = value.get("tools")
+    return tools if isinstance(tools, list) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +51,9 @@ class Layout:
 
     Attributes:
         name: As users say it.
-        method: "sft", "preference", "rft" or "completion".
+        method: What a job trains with it: "sft", "preference" (pairs, and single answers with a
+            verdict: KTO), "rft", "completion" (a prompt goes on), "text" (every token is learned);
+            "eval" for rows that are read by graders and train nothing.
         keys: The top-level keys that belong to the layout; others are fields of the row.
         carries: Which of `FEATURES` a row can hold.
         matches: Whether a row looks like this layout, by its top-level keys alone.
@@ -81,6 +96,15 @@ def chat_messages(messages: Any, pointer: str) -> Iterator[Message]:
 def said(role: str, content: Any, pointer: str) -> Message:
     """A message made of a role and a text."""
     return Message(role, content, pointer, {"role": role, "content": content})
+
+
+def said_under(value: Row, key: str, role: str) -> Iterator[Message]:
+    """What a row holds under a key: a text, said by `role`, or a list of messages; or nothing."""
+    content = value.get(key)
+    if isinstance(content, list):
+        yield from chat_messages(content, f"/{key}")
+    elif key in value:
+        yield said(role, content, f"/{key}")
 
 
 def text_of(message: Row) -> str:

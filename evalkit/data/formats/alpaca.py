@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, exchanges, said
+from evalkit.data.formats._layout import MEDIA, Layout, Row, exchanges, said, said_under
+from evalkit.data.formats._turns import spelled_tools
 
-__all__ = ["alpaca", "build", "matches"]
+__all__ = ["alpaca", "asked", "build", "matches"]
 
 
 def matches(value: Row) -> bool:
@@ -33,7 +34,8 @@ def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
     return row
 
 
-def _view(value: Row) -> Iterator[Message]:
+def asked(value: Row) -> Iterator[Message]:
+    """Everything before the answer: system text, history and the question."""
     if isinstance(value.get("system"), str) and value["system"]:
         yield said("system", value["system"], "/system")
     history = value.get("history")
@@ -45,16 +47,24 @@ def _view(value: Row) -> Iterator[Message]:
     if isinstance(question, str) and isinstance(more, str) and more:
         # As LLaMA-Factory joins them (data/converter.py, AlpacaDatasetConverter, read 2026-08).
         question = f"{question}\n{more}" if question else more
-    yield said("user", question, "/instruction")
-    yield said("assistant", value.get("output"), "/output")
+    if "instruction" in value:
+        yield said("user", question, "/instruction")
+
+
+def _view(value: Row) -> Iterator[Message]:
+    yield from asked(value)
+    yield from said_under(value, "output", "assistant")
 
 
 alpaca = Layout(
     name="alpaca",
     method="sft",
-    keys=frozenset({"instruction", "input", "output", "system", "history", "metadata"}),
+    # `text`: the whole prompt once more, as the first Alpaca sets have it.
+    keys=MEDIA
+    | {"instruction", "input", "output", "system", "history", "tools", "text", "metadata"},
     carries=frozenset({"system", "turns"}),
     matches=matches,
     view=_view,
     build=build,
+    tools=spelled_tools,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, chat_messages, said, text_of
+from evalkit.data.formats._layout import Layout, Row, said, said_under, text_of
 
 __all__ = ["build", "evals_row", "matches"]
 
@@ -29,15 +29,12 @@ def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
 
 
 def _view(value: Row) -> Iterator[Message]:
-    given, ideal = value.get("input"), value.get("ideal")
-    if isinstance(given, list):
-        yield from chat_messages(given, "/input")
-    else:
-        yield said("user", given, "/input")
+    yield from said_under(value, "input", "user")
+    ideal = value.get("ideal")
     if isinstance(ideal, list):  # several right answers: the first stands for them
         if ideal:
             yield said("assistant", ideal[0], "/ideal/0")
-    else:
+    elif "ideal" in value:
         yield said("assistant", ideal, "/ideal")
 
 

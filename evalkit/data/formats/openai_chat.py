@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import FEATURES, Layout, Row, chat_messages
+from evalkit.data.formats._layout import CHAT, Layout, Row, chat_messages, listed_tools
 
 __all__ = ["build", "matches", "openai_chat"]
 
@@ -27,18 +27,13 @@ def _view(value: Row) -> Iterator[Message]:
     return chat_messages(value.get("messages"), "/messages")
 
 
-def _tools(value: Row) -> Sequence[Row]:
-    tools = value.get("tools")
-    return tools if isinstance(tools, list) else ()
-
-
 openai_chat = Layout(
     name="openai-chat",
     method="sft",
     keys=frozenset({"messages", "tools", "parallel_tool_calls", "functions", "metadata"}),
-    carries=frozenset(FEATURES) - {"rejected"},
+    carries=CHAT,
     matches=matches,
     view=_view,
     build=build,
-    tools=_tools,
+    tools=listed_tools,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import FEATURES, Layout, Row, chat_messages
+from evalkit.data.formats._layout import CHAT, Layout, Row, chat_messages
 
 __all__ = ["matches", "openai_preference"]
 
@@ -34,7 +34,7 @@ openai_preference = Layout(
     name="openai-preference",
     method="preference",
     keys=frozenset({"input", "preferred_output", "non_preferred_output", "metadata"}),
-    carries=frozenset(FEATURES),
+    carries=CHAT | {"rejected"},
     matches=matches,
     view=_view,
     tools=_tools,

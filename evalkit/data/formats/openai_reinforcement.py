@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import FEATURES, Layout, Row, chat_messages, text_of
+from evalkit.data.formats._layout import CHAT, Layout, Row, chat_messages, listed_tools, text_of
 
 __all__ = ["build", "matches", "openai_reinforcement"]
 
@@ -61,18 +61,13 @@ def _view(value: Row) -> Iterator[Message]:
     return chat_messages(value.get("messages"), "/messages")
 
 
-def _tools(value: Row) -> Sequence[Row]:
-    tools = value.get("tools")
-    return tools if isinstance(tools, list) else ()
-
-
 openai_reinforcement = Layout(
     name="openai-reinforcement",
     method="rft",
     keys=frozenset({"messages", "tools", "parallel_tool_calls", "metadata"}),
-    carries=frozenset(FEATURES) - {"weights", "refusals", "rejected"},
+    carries=CHAT - {"weights", "refusals"},
     matches=matches,
     view=_view,
     build=build,
-    tools=_tools,
+    tools=listed_tools,
 )

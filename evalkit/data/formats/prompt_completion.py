@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Legacy rows: `{"prompt": text, "completion": text}`; TRL's form with messages is read too."""
+"""Legacy rows: `{"prompt": text, "completion": text}`; TRL takes them too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, chat_messages, exchanges, said
+from evalkit.data.formats._layout import Layout, Row, exchanges, said_under
 
 __all__ = ["build", "matches", "prompt_completion"]
 
@@ -31,12 +31,8 @@ def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
 
 
 def _view(value: Row) -> Iterator[Message]:
-    for key, role in (("prompt", "user"), ("completion", "assistant")):
-        content = value.get(key)
-        if isinstance(content, list):
-            yield from chat_messages(content, f"/{key}")
-        elif key in value:
-            yield said(role, content, f"/{key}")
+    yield from said_under(value, "prompt", "user")
+    yield from said_under(value, "completion", "assistant")
 
 
 prompt_completion = Layout(

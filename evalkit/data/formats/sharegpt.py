@@ -9,21 +9,11 @@ from contextlib import suppress
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, said, text_of
+from evalkit.data.formats._layout import MEDIA, Layout, Row, said, text_of
+from evalkit.data.formats._turns import as_json, spelled_tools, turns
 
-__all__ = ["build", "matches", "sharegpt"]
+__all__ = ["build", "matches", "sharegpt", "view"]
 
-_ROLES = {
-    "human": "user",
-    "user": "user",
-    "gpt": "assistant",
-    "assistant": "assistant",
-    "chatgpt": "assistant",
-    "bot": "assistant",
-    "system": "system",
-    "observation": "tool",
-    "tool": "tool",
-}
 _NAMES = {"user": "human", "assistant": "gpt", "system": "system", "developer": "system"}
 
 
@@ -38,22 +28,22 @@ def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
     Raises:
         ValueError: A role that the layout has no word for.
     """
-    turns: list[dict[str, str]] = []
+    told: list[dict[str, str]] = []
     for message in messages:
         role, calls = message.get("role"), message.get("tool_calls")
         if role == "tool":
-            turns.append({"from": "observation", "value": text_of(message)})
+            told.append({"from": "observation", "value": text_of(message)})
             continue
         if role not in _NAMES:
             raise ValueError("a role that ShareGPT has no word for")
         text = text_of(message)
         if text or not calls:
-            turns.append({"from": _NAMES[role], "value": text})
+            told.append({"from": _NAMES[role], "value": text})
         if isinstance(calls, list) and calls:
             made = [_call(c) for c in calls]
-            turns.append({"from": "function_call", "value": _json(made if made[1:] else made[0])})
-    row: dict[str, Any] = {"conversations": turns}
-    return {**row, "tools": _json(list(tools))} if tools else row
+            told.append({"from": "function_call", "value": as_json(made if made[1:] else made[0])})
+    row: dict[str, Any] = {"conversations": told}
+    return {**row, "tools": as_json(list(tools))} if tools else row
 
 
 def _call(call: Any) -> dict[str, Any]:
@@ -67,76 +57,20 @@ def _call(call: Any) -> dict[str, Any]:
     return {"name": function.get("name"), "arguments": arguments}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _loads(text: Any) -> Any:
-    try:
-        return json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return None
-
-
-def _view(value: Row) -> Iterator[Message]:
+def view(value: Row) -> Iterator[Message]:
+    """The system text and the turns."""
     if isinstance(value.get("system"), str) and value["system"]:
         yield said("system", value["system"], "/system")
-    turns = value.get("conversations")
-    pending: list[str] = []  # ids of calls that wait for their results
-    for index, turn in enumerate(turns if isinstance(turns, list) else ()):
-        if not isinstance(turn, dict):
-            continue
-        pointer, who, text = f"/conversations/{index}", turn.get("from"), turn.get("value")
-        if who == "function_call" and (calls := _calls(text, index)):
-            pending += [c["id"] for c in calls]
-            message = {"role": "assistant", "content": None, "tool_calls": calls}
-            yield Message("assistant", None, pointer, message)
-            continue
-        role = _ROLES.get(who, who) if isinstance(who, str) else ""
-        if role == "tool" and pending:
-            message = {"role": "tool", "tool_call_id": pending.pop(0), "content": text}
-            yield Message("tool", text, pointer, message)
-        else:
-            yield said("assistant" if role == "function_call" else role, text, pointer)
-
-
-def _calls(text: Any, index: int) -> list[dict[str, Any]]:
-    """Tool calls of a `function_call` turn; none where its text is not what it should be."""
-    loaded = _loads(text)
-    made = loaded if isinstance(loaded, list) else [loaded]
-    if not made or not all(isinstance(c, dict) and isinstance(c.get("name"), str) for c in made):
-        return []
-    return [
-        {
-            "id": f"call_{index}_{number}",
-            "type": "function",
-            "function": {
-                "name": call["name"],
-                "arguments": a if isinstance(a := call.get("arguments"), str) else _json(a),
-            },
-        }
-        for number, call in enumerate(made)
-    ]
-
-
-def _tools(value: Row) -> Sequence[Row]:
-    loaded = _loads(value.get("tools"))
-    if not isinstance(loaded, list):
-        return ()
-    return [
-        tool if "function" in tool else {"type": "function", "function": tool}
-        for tool in loaded
-        if isinstance(tool, dict)
-    ]
+    yield from turns(value.get("conversations"), "/conversations")
 
 
 sharegpt = Layout(
     name="sharegpt",
     method="sft",
-    keys=frozenset({"conversations", "system", "tools", "metadata"}),
+    keys=MEDIA | {"conversations", "system", "tools", "metadata"},
     carries=frozenset({"system", "turns", "tools", "calls"}),
     matches=matches,
-    view=_view,
+    view=view,
     build=build,
-    tools=_tools,
+    tools=spelled_tools,
 )

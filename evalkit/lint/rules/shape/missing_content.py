@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.core.finding import Fault
+from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
 from evalkit.lint.shape import Violation
 
@@ -16,8 +17,9 @@ __all__ = ["missing_content"]
     "SCH006",
     scope="shape",
     severity="error",
-    en="the message has no content (and no tool call that would stand for it)",
-    zh="消息没有 content（也没有可以代替它的工具调用）",
+    en="{what:en} (and no tool call that would stand for it)",
+    zh="{what:zh}（也没有可以代替它的工具调用）",
+    aliases=("message_missing_key", "missing_content"),
 )
 def missing_content(violation: Violation) -> Iterator[Fault]:
     """## What it does
@@ -32,4 +34,8 @@ def missing_content(violation: Violation) -> Iterator[Fault]:
     ## References
     The cookbook's check calls it `missing_content`.
     """
-    yield Fault(pointer=violation.pointer)
+    what = Phrase("the message has no content", "消息没有 content")
+    if violation.missing and not violation.pointer:
+        key = f"`{violation.missing}`"
+        what = Phrase(f"the row has no {key}", f"这一行没有 {key}")
+    yield Fault(pointer=violation.pointer, args={"what": what})

@@ -18,6 +18,7 @@ __all__ = ["missing_role"]
     severity="error",
     en="the message has no role; add `user`, `assistant` or whoever speaks",
     zh="消息没有 role；请写明 user、assistant 等说话方",
+    aliases=("message_missing_key",),
 )
 def missing_role(violation: Violation) -> Iterator[Fault]:
     """## What it does

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.core.finding import Fault, Fix
+from evalkit.lint.keys import respelled
 from evalkit.lint.rule import rule
 from evalkit.lint.shape import Violation
 
@@ -19,6 +20,7 @@ _MEANT = {
     "助理": "assistant", "机器人": "assistant", "客服": "assistant", "答": "assistant",
     "系统": "system", "sys": "system", "function_response": "tool", "observation": "tool",
 }  # fmt: skip
+_TURNS = {"user": "human", "assistant": "gpt", "tool": "observation"}
 
 
 @rule(
@@ -28,6 +30,7 @@ _MEANT = {
     fix="safe",
     en="unknown role `{role}`{meant}",
     zh="未知的 role：`{role}`{meant}",
+    aliases=("unrecognized_role",),
 )
 def unknown_role(violation: Violation) -> Iterator[Fault]:
     """## What it does
@@ -46,8 +49,10 @@ def unknown_role(violation: Violation) -> Iterator[Fault]:
     """
     role = violation.value
     known = [w for w in violation.wanted if isinstance(w, str)] if _listed(violation) else []
-    said = role.strip().lower() if isinstance(role, str) else ""
+    said = respelled(role).lower() if isinstance(role, str) else ""
     meant = said if said in known else _MEANT.get(said, "")
+    if said not in known and (meant not in known or violation.pointer.endswith("/from")):
+        meant = _TURNS.get(meant, meant)  # the layout has words of its own
     fits = meant in known or not known
     fix = Fix("safe", edits={violation.pointer: meant}) if meant and fits else None
     hint = f" = `{meant}`" if fix else ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS005."""
+"""TLS017."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["bad_tools"]
 
 
 @rule(
-    "TLS005",
+    "TLS017",
     scope="shape",
     severity="error",
     en="malformed tool definition: {what}",
-    zh="工具定义的结构不对：{what}",
+    zh="工具定义的结构不对：{what_zh}",
 )
 def bad_tools(violation: Violation) -> Iterator[Fault]:
     """## What it does
@@ -28,9 +28,11 @@ def bad_tools(violation: Violation) -> Iterator[Fault]:
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}], "tools": [{"type": "function"}]}
     ## Use instead
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}], "tools": [{"type": "function", "function": {"name": "greet"}}]}
+    ## References
+    OpenAI: "Missing required parameter: 'tools[0].type'".
     """
-    where = violation.pointer.rpartition("/")[2]
-    what = (
-        f"`{violation.missing}` is missing" if violation.missing else f"`{where}` has a wrong type"
-    )
-    yield Fault(pointer=violation.pointer, args={"what": what})
+    where = violation.missing or violation.pointer.rpartition("/")[2]
+    what, what_zh = f"`{where}` has a wrong type", f"`{where}` 的类型不对"
+    if violation.missing:
+        what, what_zh = f"`{where}` is missing", f"缺少 `{where}`"
+    yield Fault(pointer=violation.pointer, args={"what": what, "what_zh": what_zh})
