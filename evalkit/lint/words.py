@@ -38,6 +38,10 @@ def finding_of(reported: Reported, language: Language) -> Finding:
 def _shown(value: object, location: Location, language: Language) -> Any:
     if isinstance(value, Location):
         return whereabouts(value, location, language)
+    if isinstance(value, tuple):  # some of many places
+        return ("、" if language == "zh" else ", ").join(
+            f"{_shown(one, location, language)}" for one in value
+        )
     return quoted(value) if isinstance(value, str) else value
 
 

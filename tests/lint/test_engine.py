@@ -197,7 +197,7 @@ def test_legal_but_unusual_rows_are_silent(tmp_path):
         row([{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]),
         row("👨‍👩‍👧？", "全角标点：“好”——！"),
         row("نمی‌خواهم", "क्‍ष"),
-        {"messages": [{"role": "user", "name": "ada", "content": "x"}, {"role": "assistant", "content": "y", "weight": 0}]},
+        {"messages": [{"role": "user", "name": "ada", "content": "x"}, {"role": "assistant", "content": "y", "weight": 0}, {"role": "user", "content": "and?"}, {"role": "assistant", "content": "z", "weight": 1}]},
     ]  # fmt: skip
     path = tmp_path / "x.jsonl"
     path.write_bytes("\r\n".join(json.dumps(r, ensure_ascii=False) for r in rows).encode())

@@ -5,37 +5,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault
 from evalkit.lint.rule import rule
-from evalkit.lint.texts import pointer_of
+from evalkit.lint.texts import pointer_of, without_code
 
 __all__ = ["placeholder_left"]
 
-_ANYWHERE = re.compile(
+_ANYWHERE = (
     r"(?<![A-Za-z0-9\\^_{}$])\{\{\s*[A-Za-z_][A-Za-z0-9_. -]{0,40}\}\}(?!\})"  # not LaTeX's braces
     r"|<[Nn]o ?input>|[Ll]orem ipsum dolor"
 )
 # In a question they may be what is asked about; in an answer they are what nobody filled in.
-_IN_ANSWERS = re.compile(
-    r"\[(?i:(?:(?:enter |insert )?your|insert) [a-z' /]{2,40}|(?:company|customer|client|recipient)(?:'s)? name)\]"
-    r"|[\[【](?:您的|你的|请填写|请输入|此处填写|插入)[^\]】\n]{1,12}[\]】]"
+_YOUR = ("Your", "your", "YOUR", "Insert", "insert", "INSERT",
+         "Enter your", "enter your", "Enter Your", "ENTER YOUR")  # fmt: skip
+_WHOSE = ("Company", "company", "COMPANY", "Customer", "customer", "CUSTOMER",
+          "Client", "client", "CLIENT", "Recipient", "recipient", "RECIPIENT")  # fmt: skip
+_FILL_IN = ("您的", "你的", "请填写", "请输入", "此处填写", "插入")
+_IN_ANSWERS = (
+    rf"\[(?:{'|'.join(_YOUR)}) [A-Za-z' /]{{2,40}}\]"
+    rf"|\[(?:{'|'.join(_WHOSE)})(?:'s|'S)? (?i:name)\]"
+    rf"|[\[【](?:{'|'.join(_FILL_IN)})[^\]】\n]{{1,12}}[\]】]"
     r"|\b(?:TODO|TBD|FIXME)\b(?=:|$)|待补充|此处省略"
 )
-# One of these stands in every match: most texts hold none.
-_HINTS = ("{{", "input>", "orem ipsum")
-_ANSWER_HINTS = ("[", "【", "TODO", "TBD", "FIXME", "待补充", "此处省略")
+# The answer is nothing but the name of nothing, as tables and templates leave it.
+_NOTHING = ("none", "null", "nan", "undefined", "n/a", "nooutput", "todo", "tbd", "xxx")
 _WHOLE = frozenset(
-    {"none", "null", "nan", "undefined", "n/a", "nooutput", "todo", "tbd", "xxx", "#n/a", "#ref!"}
-)
-_FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+    form for word in _NOTHING for form in (word, word.upper(), word.capitalize())
+) | {"NaN", "NoOutput", "#N/A", "#REF!"}
+
+
+def _needles() -> tuple[bytes, ...]:
+    words = [
+        "{{", "<noinput>", "<Noinput>", "<no input>", "<No input>", "orem ipsum dolor",
+        "TODO", "TBD", "FIXME", "待补充", "此处省略",
+        *(f"[{word} " for word in _YOUR),
+        *(f"[{word}{end}" for word in _WHOSE for end in ("'", " ")),
+        *(f"{bracket}{word}" for word in _FILL_IN for bracket in "[【"),
+        *(f'"{word}' for word in sorted(_WHOLE)), *(f'{word}"' for word in sorted(_WHOLE)),
+    ]  # fmt: skip
+    return tuple(word.encode() for word in words)
 
 
 @rule(
     "CNT004",
     scope="example",
     severity="warning",
+    needles=_needles(),
     en="a placeholder was left in the {role} message: `{text}`",
     zh="{role} 消息里留有占位符：`{text}`",
 )
@@ -60,11 +78,15 @@ def placeholder_left(example: Example) -> Iterator[Fault]:
 
 
 def _placeholder(text: str, *, answers: bool) -> str:
-    if answers and len(text) < 16 and text.strip().lower() in _WHOLE:
-        return text.strip()
-    for pattern, hints in ((_ANYWHERE, _HINTS), (_IN_ANSWERS, _ANSWER_HINTS))[: 1 + answers]:
-        if any(hint in text for hint in hints) and (match := pattern.search(text)):
-            outside = _FENCE.sub("", text) if "`" in text else text
-            if match := pattern.search(outside):
-                return match.group()
+    if answers and len(text) < 16 and (word := text.strip()) in _WHOLE:
+        # Flush with one end: what stands in JSON beside a quote can be looked for.
+        return word if text.startswith(word) or text.endswith(word) else ""
+    for pattern in _patterns()[: 1 + answers]:
+        if pattern.search(text) and (match := pattern.search(without_code(text))):
+            return match.group()
     return ""
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return re.compile(_ANYWHERE), re.compile(_IN_ANSWERS)

@@ -19,6 +19,7 @@ __all__ = ["over_context"]
     "LEN001",
     scope="tokens",
     severity="error",
+    aliases=("n_too_long",),
     en="{tokens:,} tokens, the limit is {limit:,}: {lost:,} of {learned:,} answer tokens are cut off",
     zh="共 {tokens:,} 个 token，上限 {limit:,}：{learned:,} 个回答 token 中有 {lost:,} 个会被截掉",
 )
@@ -28,16 +29,21 @@ def over_context(tokens: Layout, *, training_limit: int = 0) -> Iterator[Fault]:
     nothing is counted; with one, only the rows whose bytes do not settle it.
     ## Why is this bad?
     Providers cut from the end: that is the answer to learn. The model learns to stop in the middle.
+    Where nothing is left of the answers, `answer-cut-entirely` says so instead.
     ## References
-    OpenAI, fine-tuning guide: over-long examples are "truncated" and "removes tokens from the end".
+    OpenAI, fine-tuning guide: over-long examples are "truncated" and "removes tokens from the end". The
+    cookbook's check counts them as `n_too_long`.
     """
     count = tokens.tokens
-    if count.billed > training_limit > 0:
+    if not count.billed > training_limit > 0:
+        return
+    left = tokens.learned_within(training_limit)
+    if left or not count.learned:  # else answer-cut-entirely says so
         yield Fault(
             args={
                 "tokens": count.billed,
                 "limit": training_limit,
                 "learned": count.learned,
-                "lost": count.learned - tokens.learned_within(training_limit),
+                "lost": count.learned - left,
             }
         )

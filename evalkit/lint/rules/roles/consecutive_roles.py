@@ -19,6 +19,7 @@ __all__ = ["consecutive_roles"]
     methods=("sft", "preference"),
     severity="info",
     default=False,
+    turns_only=True,
     en="two messages of `{role}` in a row; join them or add what was said between them",
     zh="连续两条消息的 role 都是 {role}；请合并，或补上中间的话",
 )
@@ -32,6 +33,9 @@ def consecutive_roles(example: Example) -> Iterator[Fault]:
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "Are you there?"}, {"role": "assistant", "content": "Yes?"}]}
     ## Use instead
     {"messages": [{"role": "user", "content": "Hi. Are you there?"}, {"role": "assistant", "content": "Yes?"}]}
+    ## References
+    Together's client 1.5.35 refuses the file; LLaMA-Factory 0.9.5, data/converter.py, warns "Invalid role
+    tag" and trains on an empty example instead; Amazon Nova wants turns in alternation.
     """
     for before, message in pairwise(example.messages):
         if message.role == before.role and message.role not in ("tool", "function"):

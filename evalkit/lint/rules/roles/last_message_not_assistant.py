@@ -19,6 +19,7 @@ __all__ = ["last_message_not_assistant"]
     methods=("sft",),
     severity="error",
     fix="unsafe",
+    turns_only=True,
     en="the last message is of `{role}`, not of `assistant`; add its reply or cut it",
     zh="最后一条消息是 {role}，不是 assistant；请补上回答，或删去它",
 )
@@ -34,6 +35,9 @@ def last_message_not_assistant(example: Example) -> Iterator[Fault]:
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]}
     ## Fix safety
     Unsafe: the messages behind the last answer are cut off, and with them the hint that one is missing.
+    ## References
+    mistral_common 1.13.1, instruct/validator.py: "Expected last role Assistant for finetuning"; Amazon Nova,
+    user guide: the last turn is the bot's response.
     """
     messages = example.messages
     if not messages or messages[-1].role == "assistant":

@@ -18,6 +18,8 @@ __all__ = ["missing_assistant_message"]
     methods=("sft",),
     severity="error",
     fix="drop",
+    turns_only=True,
+    aliases=("example_missing_assistant_message",),
     en="no message has the role `assistant` (only {roles}); add the reply to learn",
     zh="没有 role 为 assistant 的消息（只有：{roles}），请补上要学的回答",
 )

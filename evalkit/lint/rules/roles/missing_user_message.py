@@ -17,6 +17,8 @@ __all__ = ["missing_user_message"]
     scope="example",
     methods=("sft", "preference"),
     severity="warning",
+    turns_only=True,
+    aliases=("n_missing_user",),
     en="no message has the role `user` (only {roles}); the model learns to speak unasked",
     zh="没有 role 为 user 的消息（只有：{roles}），模型会学成不问自答",
 )
@@ -30,6 +32,8 @@ def missing_user_message(example: Example) -> Iterator[Fault]:
     {"messages": [{"role": "system", "content": "Be kind."}, {"role": "assistant", "content": "Yes?"}]}
     ## Use instead
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]}
+    ## References
+    The cookbook's check counts them as "missing user message" (`n_missing_user`).
     """
     roles = [m.role for m in example.messages]
     if "user" not in roles and "assistant" in roles:
