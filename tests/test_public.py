@@ -12,8 +12,11 @@ import evalkit
 from evalkit.core.resources import schema
 
 SCHEMAS = [
-    "config", "estimate-output", "evals-row", "lint-output", "openai-chat", "openai-preference",
-    "openai-reinforcement", "prompt-completion", "run-output", "suite", "target",
+    "alpaca", "alpaca-preference", "baseline", "chat-preference", "chat-with-media", "config",
+    "estimate-output", "evals-item", "evals-row", "lint-output", "llama-factory-kto",
+    "llama-factory-v1", "llama-factory-v1-preference", "openai-chat", "openai-preference",
+    "openai-reinforcement", "prompt-completion", "run-output", "sharegpt", "sharegpt-preference",
+    "suite", "target", "trl-kto", "trl-preference", "trl-prompt-completion", "trl-text",
 ]  # fmt: skip
 
 

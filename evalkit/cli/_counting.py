@@ -11,20 +11,17 @@ from contextlib import contextmanager
 __all__ = ["counting"]
 
 _AFTER = 1.0  # seconds
-_EVERY = 512  # ticks: looking at the clock each time would cost more than the line is worth
 
 
 @contextmanager
-def counting(noun: str) -> Iterator[Callable[[], None]]:
-    """A function to call for each one done; `12,345 examples, 8,200/s` is shown and wiped."""
+def counting(noun: str) -> Iterator[Callable[[int], None]]:
+    """A function to tell how many more are done; `12,345 examples, 8,200/s` is shown and wiped."""
     start = time.monotonic()
     done, shown = 0, 0.0
 
-    def tick() -> None:
+    def tick(more: int) -> None:
         nonlocal done, shown
-        done += 1
-        if done % _EVERY:
-            return
+        done += more
         now = time.monotonic()
         if now - start > _AFTER and now - shown > 0.2:
             shown = now

@@ -4,153 +4,150 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli._lint_options import LintCommand, lint_options
+from evalkit.cli._lint_settings import patterns_of, per_file_ignores, settings_of
 from evalkit.core.errors import UsageError
-from evalkit.core.strings import language
 
 if TYPE_CHECKING:
-    from evalkit.core.finding import Safety
+    from evalkit.cli._lint_files import Chosen
     from evalkit.lint.result import Result
     from evalkit.lint.settings import Settings
 
 __all__ = ["lint", "settings_of"]
 
-_SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
-
-def _words(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
-
-
-@click.command()
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--target", multiple=True, metavar="NAME", help="Whose rules apply; repeatable.")
-@click.option("--model", metavar="NAME", help="The model to train: its token limit.")
-@click.option(
-    "--against", multiple=True, metavar="FILE", help="A held-out file that must not leak."
-)
-@click.option(
-    "--method",
-    type=click.Choice(["sft", "preference", "rft"]),
-    help="What is trained; else told from the rows.",
-)
-@click.option(
-    "--select", multiple=True, metavar="RULES", help="Names, codes, prefixes, ALL, default."
-)
-@click.option("--ignore", multiple=True, metavar="RULES", help="Likewise, left out.")
-@click.option(
-    "--fail-on", type=_SEVERITIES, default="error", help="Least severity for exit code 1."
-)
-@click.option("--fix", "safe", is_flag=True, help="Mend what is safe to mend.")
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="Mend also where meaning may change.")
-@click.option("--drop", is_flag=True, help="Set hopeless rows aside in FILE.rejected.jsonl.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change; exit 1 if anything.")
-@click.option("-O", "--fix-output", metavar="FILE", help="Write the mended data there instead.")
-@click.option("--output-format", default="full", metavar="FORM", help="full, concise, json.")
-@click.option("-o", "--output", metavar="FILE", help="Write the findings there.")
-@click.option("--max-per-rule", default=20, type=click.IntRange(min=0), help="0 = all.")
-@click.option("--statistics", is_flag=True, help="Only count.")
-@click.option("--columns", metavar="ROLE=HEADER,…", help="Which column of a table is which.")
-@click.option("--sheet", metavar="NAME", help="Of a workbook.")
-@click.option("--encoding", metavar="NAME", help="Of text files, where it is found wrong.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Of the messages.")
+@click.command(cls=LintCommand)
+@click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|GLOB|-]...")
+@lint_options
 def lint(paths: tuple[str, ...], **given: Any) -> int:
     """Check data sets before they are uploaded; mend what is safe to mend.
 
+    JSONL, JSON, CSV, TSV and workbooks are told by their bytes, packed ones too. In folders, JSONL
+    is looked for (`include` in the configuration says otherwise). Without a path: what `include`
+    names.
+
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read.
     """
+    from evalkit.cli._lint_files import chosen_files, expanded
+    from evalkit.cli._lint_output import colors, form_of, write
+
+    name, form = form_of(given)
     settings = settings_of(given)
-    levels = _levels(given)
-    if given["diff"]:
-        return _diff(paths, settings, levels or {"safe"})
-    fixed = set_aside = 0
-    if levels or given["fix_output"]:
-        paths, fixed, set_aside = _fix(paths, settings, levels, given["fix_output"])
-    result = replace(_checked(paths, settings), fixed=fixed, set_aside=set_aside)
-    _write(result, given)
-    return result.exit_code
-
-
-def settings_of(given: dict[str, Any]) -> Settings:
-    """The settings that the options mean; options that are not there are as by default."""
-    from evalkit.lint.settings import Settings
-
-    context = click.get_current_context(silent=True)
-    file = (context.default_map if context else None) or {}  # tables that have no option
-    return Settings(
-        targets=_words(given.get("target", ())),
-        model=given.get("model"),
-        select=_words(given.get("select", ())) or ("default",),
-        ignore=_words(given.get("ignore", ())),
-        severity=file.get("severity", {}),
-        options=file.get("rules", {}),
-        method=given.get("method"),
-        against=tuple(given.get("against", ())),
-        table=_table(given),
-        language=language(given.get("lang")),
-        fail_on=given.get("fail_on", "error"),
+    chosen = chosen_files(paths, patterns_of(given, search=not paths), settings)
+    if given["show_files"]:
+        return _show_files(chosen)
+    against, no_held_out = expanded(settings.against, chosen.paths)
+    benchmarks, no_benchmark = expanded(settings.benchmarks, chosen.paths)
+    settings = replace(
+        settings,
+        against=against,
+        benchmarks=benchmarks,
+        per_file_ignores=per_file_ignores(given, _named(chosen.paths, settings)),
+        keep=_keep(name, given),
     )
+    if given["show_settings"]:
+        from evalkit.cli._lint_shown import shown_settings
+
+        for line in shown_settings(settings, chosen.paths):
+            click.echo(line)
+        return 0
+    absent = (*chosen.absent, *no_held_out, *no_benchmark)
+    if given["diff"]:
+        return _diff(chosen, absent, settings, given, color=colors(given))
+    with ExitStack() as stack:
+        result, piped = _linted(chosen, settings, given, stack)
+        result = replace(result, unreadable=(*absent, *result.unreadable), skipped=chosen.skipped)
+        if given["baseline"] or given["write_baseline"] or given["prune_baseline"]:
+            from evalkit.cli._lint_baseline import with_baseline
+
+            result = with_baseline(result, settings, given)
+            if given["write_baseline"]:
+                return 2 if result.unreadable else 0
+        if not given["fix_only"]:
+            write(result, form, given, err=piped)
+            return result.exit_code
+        for line in result.unreadable:
+            click.echo(f"error: {line}", err=True)
+        return 2 if result.unreadable else 0
 
 
-def _table(given: dict[str, Any]) -> Any:
-    columns, sheet, encoding = given.get("columns"), given.get("sheet"), given.get("encoding")
-    if not (columns or sheet or encoding):
+def _named(paths: tuple[str, ...], settings: Settings) -> list[str]:
+    return [settings.stdin_name or path if path == "-" else path for path in paths]
+
+
+def _keep(name: str, given: dict[str, Any]) -> int | None:
+    """How many findings of a kind are wanted: all, where more than the output reads them."""
+    from evalkit.lint.outputs._look import kept
+
+    if given["baseline"] or given["write_baseline"] or given["prune_baseline"]:
         return None
-    from evalkit.cli._reading import pairs
-    from evalkit.data.read import TableOptions
-
-    return TableOptions(columns=pairs(columns), sheet=sheet, encoding=encoding)
+    return kept(name, given["max_per_rule"])
 
 
-def _levels(given: dict[str, Any]) -> set[Safety]:
-    levels: set[Safety] = set()
-    if given["safe"] or given["unsafe"]:
-        levels.add("safe")
-    if given["unsafe"]:
-        levels.add("unsafe")
-    if given["drop"]:
-        levels.add("drop")
-    return levels
-
-
-def _fix(
-    paths: tuple[str, ...], settings: Settings, levels: set[Safety], output: str | None
-) -> tuple[tuple[str, ...], int, int]:
-    from evalkit.core.errors import InputError
-    from evalkit.lint.fixing import fix
-
-    if output is not None and len(paths) > 1:
-        raise UsageError("-O names one file, but several are to be mended", "mend them one by one")
-    fixed = set_aside = 0
-    for path in paths:
-        try:
-            done = fix(path, settings, levels, output)
-        except InputError:
-            if output is not None:
-                raise
-            continue  # the lint that follows says why, and looks at the others
-        fixed += done.fixed
-        set_aside += len(done.rejected)
-    return (paths if output is None else (output,)), fixed, set_aside
-
-
-def _diff(paths: tuple[str, ...], settings: Settings, levels: set[Safety]) -> int:
+def _show_files(chosen: Chosen) -> int:
     from evalkit.core.printable import printable
-    from evalkit.lint.fixing import differences
-    from evalkit.lint.secrets import masked
 
-    changed = False
-    for path in paths:
-        for line in differences(path, settings, levels):
-            changed = True
-            click.echo(printable(masked(line.rstrip("\r"))))
-    return int(changed)
+    for path in chosen.paths:
+        click.echo(printable(path))
+    for line in chosen.skipped:
+        click.echo(line, err=True)
+    for line in chosen.absent:
+        click.echo(f"error: {line}", err=True)
+    return 2 if chosen.absent else 0
+
+
+def _diff(
+    chosen: Chosen,
+    absent: tuple[str, ...],
+    settings: Settings,
+    given: dict[str, Any],
+    *,
+    color: bool,
+) -> int:
+    from evalkit.cli._lint_fixes import differences_shown
+
+    code = differences_shown(chosen.paths, settings, given, color=color)
+    for line in absent:
+        click.echo(f"error: {line}", err=True)
+    return 2 if absent else code
+
+
+def _linted(
+    chosen: Chosen, settings: Settings, given: dict[str, Any], stack: ExitStack
+) -> tuple[Result, bool]:
+    """The result, after fixes where they are wanted; whether mended data went to the screen."""
+    from evalkit.cli._lint_fixes import called, fixed_files, levels_of, shown_fixes
+
+    if chosen.excluded and not chosen.paths:
+        click.echo(f"nothing to lint: all {chosen.excluded} named are excluded", err=True)
+    if not (levels_of(given) and chosen.paths):
+        if given["show_fixes"] and not given["fix"]:
+            raise UsageError("--show-fixes says what --fix did", "add --fix")
+        return _checked(chosen.paths, settings), False
+    fixes = stack.enter_context(fixed_files(chosen.paths, settings, given))
+    piped = bool(fixes.names)
+    if given["show_fixes"] or given["fix_only"]:
+        for line in shown_fixes(fixes, settings.language):
+            click.echo(line, err=piped or given["output_format"] not in (None, "full", "concise"))
+    if given["fix_only"]:
+        from evalkit.lint.result import Result
+
+        return Result(unreadable=tuple(fixes.failed.values())), piped
+    result = called(_checked(fixes.paths, settings), fixes.names)
+    read = {file.path for file in result.files}
+    failed = tuple(why for path, why in fixes.failed.items() if path in read)
+    return replace(
+        result,
+        fixed=fixes.total,
+        set_aside=fixes.set_aside,
+        unreadable=(*failed, *result.unreadable),
+    ), piped
 
 
 def _checked(paths: tuple[str, ...], settings: Settings) -> Result:
@@ -161,33 +158,4 @@ def _checked(paths: tuple[str, ...], settings: Settings) -> Result:
     from evalkit.cli._counting import counting
 
     with counting("examples") as tick:
-        return check(paths, settings, watch=lambda _: tick())
-
-
-def _write(result: Result, given: dict[str, Any]) -> None:
-    from evalkit.core.registry import find
-    from evalkit.lint.outputs._look import Look
-
-    form = "statistics" if given["statistics"] else given["output_format"]
-    output = given["output"]
-    look = Look(
-        color=output is None and form == "full" and _colors(),
-        max_per_rule=given["max_per_rule"],
-        language=language(given["lang"]),
-    )
-    lines = find("outputs", form)(result, look)
-    if output is None:
-        for line in lines:
-            click.echo(line)
-    else:
-        from evalkit.core.atomic import write_text
-
-        write_text(Path(output), "".join(f"{line}\n" for line in lines))
-    for line in result.unreadable:
-        click.echo(f"error: {line}", err=True)
-
-
-def _colors() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        return check(paths, settings, watch=tick)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evalkit import __version__
-from evalkit.core.config import find_config, read_config
+from evalkit.core.config import configured, find_config, names_file
 from evalkit.core.errors import EvalkitError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
@@ -24,7 +24,7 @@ _PACKAGE = "evalkit.cli"
 _GROUPS = {
     "Data": ["lint", "show", "rule", "convert", "split", "estimate"],
     "Models": ["run", "ask", "report"],
-    "Set-up": ["demo", "doctor", "local", "schema"],
+    "Set-up": ["demo", "doctor", "local", "config", "schema"],
 }
 
 
@@ -70,18 +70,27 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="evalkit")
-@click.option("--config", "path", type=click.Path(), help="A configuration file, not the nearest.")
+@click.option(
+    "--config",
+    "given",
+    multiple=True,
+    type=click.Path(),
+    envvar="EVALKIT_CONFIG",
+    metavar="FILE|KEY=VALUE",
+    help="A configuration file, not the nearest; or one setting.",
+)
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.pass_context
-def evalkit(context: click.Context, path: str | None, *, isolated: bool) -> None:
+def evalkit(context: click.Context, given: tuple[str, ...], *, isolated: bool) -> None:
     """Is this fine-tuning data fit to upload, what will it cost, and is the tuned model better?
 
     Exit codes: 0 clean, 1 findings or a failed gate, 2 could not do it, 3 incomplete because of a
     remote (resumable), 130 interrupted.
     """
-    file = Path(path) if path else None if isolated else find_config(Path.cwd())
-    if file is not None:
-        context.default_map = read_config(file)
+    files = [Path(text) for text in given if names_file(text)]
+    file = files[-1] if files else None if isolated else find_config(Path.cwd())
+    context.obj = configured(file, [text for text in given if not names_file(text)])
+    context.default_map = context.obj.for_click()
 
 
 def main(arguments: list[str] | None = None) -> None:

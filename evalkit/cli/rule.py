@@ -19,12 +19,24 @@ __all__ = ["rule"]
 @click.argument("name", required=False, metavar="[NAME|CODE]")
 @click.option("--all", "everything", is_flag=True, help="All rules, one a line.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--add-rules",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE.py",
+    help="Rules of your own, as for lint; the file is run.",
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Of the messages.")
-def rule(name: str | None, everything: bool, output_format: str, lang: str | None) -> None:
+def rule(
+    name: str | None,
+    everything: bool,
+    output_format: str,
+    add_rules: tuple[str, ...],
+    lang: str | None,
+) -> None:
     """Explain a rule by its name or code; without one, list them all."""
-    from evalkit.lint.catalogue import every_rule, rule_named
-
-    wanted = list(every_rule()) if everything or name is None else [rule_named(name)]
+    known = _known(add_rules)
+    wanted = known if everything or name is None else [_named(name, known)]
     if output_format == "json":
         import json
 
@@ -41,6 +53,28 @@ def rule(name: str | None, everything: bool, output_format: str, lang: str | Non
         click.echo(page(wanted[0], lang), nl=False)
 
 
+def _known(files: tuple[str, ...]) -> list[Rule]:
+    from evalkit.lint.catalogue import every_rule, rules_for
+
+    if not files:
+        return list(every_rule())
+    from evalkit.lint.plugins import rules_of_file
+    from evalkit.lint.settings import Settings
+
+    own = tuple(rule for path in files for rule in rules_of_file(path))
+    return list(rules_for(Settings(extra_rules=own)))
+
+
+def _named(word: str, known: list[Rule]) -> Rule:
+    from evalkit.lint.catalogue import rule_named
+
+    low = word.lower().replace("_", "-")
+    for one in known:
+        if low in (one.name, one.code.lower()) or word in one.aliases:
+            return one
+    return rule_named(word)  # says what is near
+
+
 def page(one: Rule, lang: str | None = None) -> str:
     """The page of a rule as Markdown."""
     from evalkit.lint.pages import page_of
@@ -52,6 +86,7 @@ def _document(one: Rule) -> dict[str, Any]:
     return {
         "code": one.code,
         "name": one.name,
+        "aliases": list(one.aliases),
         "family": one.family,
         "scope": one.scope,
         "severity": one.severity.label,

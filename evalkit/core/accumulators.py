@@ -166,6 +166,10 @@ class CappedTally(Tally[Key]):
         return b"overflowed" if self.overflowed else super().to_bytes()
 
 
+def _together(one: Location, other: Location) -> bool:
+    return one.source == other.source and one.sheet == other.sheet
+
+
 class Firsts:
     """The first 20 places in the order of the file, and how many there were.
 
@@ -175,18 +179,27 @@ class Firsts:
     """
 
     KEPT = 20
-    __slots__ = ("places", "total")
+    __slots__ = ("_last", "places", "total")
 
     def __init__(self) -> None:
         self.total = 0
         self.places: list[Location] = []
+        self._last: Location | None = None  # of 20 that are kept
 
     def add(self, location: Location) -> None:
         """One more; they may come in any order."""
         self.total += 1
+        last = self._last
+        if (
+            last is not None
+            and (location.line or 0) > (last.line or 0)
+            and _together(last, location)
+        ):
+            return  # as mostly: a file is read from its beginning
         self.places.append(location)
         if len(self.places) >= 2 * self.KEPT:
-            self.places = sorted(self.places, key=place)[: self.KEPT]
+            self.places = self.items()
+            self._last = self.places[-1]
 
     def items(self) -> list[Location]:
         """The first ones."""

@@ -122,7 +122,7 @@ def _document(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise UsageError(f"no such file: {path}", "--config names a TOML file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # huge numbers are a ValueError
         reason = getattr(error, "strerror", None) or excerpt(str(error), 120)
         raise UsageError(f"{path}: cannot be read as TOML: {reason}", "mend that line") from error
     if path.name != "pyproject.toml":
@@ -138,7 +138,7 @@ def _document(path: Path) -> dict[str, Any]:
 def _inline(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"--config: `{excerpt(text)}` is neither a file nor KEY = VALUE in TOML",
             "such as --config 'lint.fail-on = \"warning\"'",

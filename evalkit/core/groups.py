@@ -83,7 +83,7 @@ class Groups:
         count: Records in all.
     """
 
-    __slots__ = ("_buffer", "buffers", "count", "_held", "_shelf", "spilled")
+    __slots__ = ("_buffer", "_held", "_shelf", "buffers", "count", "spilled")
 
     def __init__(self) -> None:
         self.buffers: dict[Shelf, bytearray] = {}

@@ -12,7 +12,7 @@ from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 
-__all__ = ["NAMES", "ROLES", "ColumnMap", "map_columns", "simplified"]
+__all__ = ["NAMES", "ROLES", "ColumnMap", "MissingColumnError", "map_columns", "simplified"]
 
 ROLES = ("system", "user", "input", "assistant")
 
@@ -63,6 +63,22 @@ class ColumnMap:
     notes: tuple[str, ...] = ()
 
 
+class MissingColumnError(InputError):
+    """Some part of the conversation has a column, and the question or the answer has none.
+
+    Attributes:
+        headers: As they stand there.
+        columns: Role to header, of those that were found.
+    """
+
+    def __init__(
+        self, message: str, hint: str, headers: Sequence[str], columns: Mapping[str, str]
+    ) -> None:
+        super().__init__(message, hint)
+        self.headers = tuple(headers)
+        self.columns = dict(columns)
+
+
 def simplified(header: str) -> str:
     """A header without what people vary: case, width, blanks, hyphens, plural, a final colon."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header)).casefold()
@@ -84,6 +100,7 @@ def map_columns(
     Raises:
         UsageError: A wanted header is not there.
         InputError: No column for the user's or the assistant's text; the message lists the headers.
+            It is a `MissingColumnError` where the other one, or the system's, was found.
     """
     chosen: dict[str, int] = {}
     named: dict[str, int] = {}
@@ -109,11 +126,7 @@ def map_columns(
             notes += _also(role, headers, found)
     missing = [r for r in ("user", "assistant") if r not in chosen]
     if missing and not ({"user", "assistant"} & {r.strip().casefold() for r in wanted}):
-        raise InputError(
-            f"{source}: no column for the text of the {' and the '.join(missing)}; "
-            f"the first row holds: {_listed(headers)}",
-            "say which: --columns user=HEADER,assistant=HEADER",
-        )
+        raise _lacking(missing, chosen, headers, source)
     taken = {*chosen.values(), *named.values()}
     fields = dict(named)
     for index, header in enumerate(headers):
@@ -122,6 +135,18 @@ def map_columns(
             fields.setdefault(name, index)
     shown = {role: headers[chosen[role]].strip() for role in ROLES if role in chosen}
     return ColumnMap(chosen, fields, shown, tuple(notes))
+
+
+def _lacking(
+    missing: Sequence[str], chosen: Mapping[str, int], headers: Sequence[str], source: str
+) -> InputError:
+    message = (
+        f"{source}: no column for the text of the {' and the '.join(missing)}; "
+        f"the first row holds: {_listed(headers)}"
+    )
+    hint = "say which: --columns user=HEADER,assistant=HEADER"
+    found = {role: headers[index].strip() for role, index in chosen.items()}
+    return MissingColumnError(message, hint, headers, found) if found else InputError(message, hint)
 
 
 def _index(headers: Sequence[str], wanted: str, source: str) -> int:

@@ -88,10 +88,11 @@ def _lost(
     """What this conversation has and the target cannot hold, each once."""
     if source.name == to.name:
         return
-    had = {"tools": bool(tools), "rejected": source.method == "preference"}
+    had = {"tools": bool(tools)}
+    had |= {kept: kept in source.carries for kept in ("rejected", "verdicts")}  # of every row
     had["system"] = any(m.get("role") in {"system", "developer"} for m in messages)
     had["calls"] = any(m.get("tool_calls") or m.get("role") == "tool" for m in messages)
-    had["call-ids"] = source.name != "sharegpt" and had["calls"]
+    had["call-ids"] = "call-ids" in source.carries and had["calls"]
     had["weights"] = any("weight" in m for m in messages)
     had["names"] = any("name" in m for m in messages)
     had["refusals"] = any(m.get("refusal") for m in messages)

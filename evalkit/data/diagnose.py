@@ -10,8 +10,9 @@ from typing import Any
 
 from evalkit.core.example import Broken
 from evalkit.core.printable import excerpt, printable
+from evalkit.data.lines import lone_surrogate
 
-__all__ = ["CAUSES", "diagnose", "not_object"]
+__all__ = ["CAUSES", "cut_off", "diagnose", "not_object"]
 
 # Cause: what it is, English and Chinese.
 CAUSES: Mapping[str, tuple[str, str]] = {
@@ -21,8 +22,10 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         '文本内的引号没有转义为 \\"',
     ),
     "raw-newline": ("a line break inside a text is not written as \\n", "文本内的换行没有写成 \\n"),
+    "open-text": ("the closing quote of a text is missing", "文本缺少结尾的引号"),
     "raw-control": ("a control character inside a text is not escaped", "文本内的控制字符没有转义"),
     "trailing-comma": ("a comma before a closing bracket", "右括号前多了一个逗号"),
+    "extra-comma": ("a comma too many", "多了一个逗号"),
     "missing-comma": ("a comma is missing between two members", "两个成员之间缺少逗号"),
     "missing-colon": ("a colon is missing after a key", "键后面缺少冒号"),
     "single-quotes": ("single quotes instead of double quotes", "用了单引号而不是双引号"),
@@ -32,7 +35,6 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "python-literal": ("True, False or None of Python", "用了 Python 的 True、False 或 None"),
     "nan": ("NaN or Infinity, which JSON does not have", "JSON 中不能有 NaN 或 Infinity"),
     "bad-escape": ("a backslash that escapes nothing", "反斜杠后不是合法的转义"),
-    "lone-surrogate": ("half of a surrogate pair", "只有半个代理对"),
     "number": ("a number that cannot be read", "无法读取的数字"),
     "too-deep": ("nested more than 200 deep", "嵌套超过 200 层"),
     "byte-order-mark": ("a byte-order mark in front of the record", "记录前有字节顺序标记（BOM）"),
@@ -45,6 +47,8 @@ CAUSES: Mapping[str, tuple[str, str]] = {
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile(r"[\w$\- ]+\s*:")
 _LITERAL = re.compile(r"(True|False|None)\b")
+# A text, which stays as it is, or a comma before a closing bracket.
+_COMMA = re.compile(r"""("[^"\\]*+(?:\\.[^"\\]*+)*+")|,(?=\s*+[}\]])""")
 _FULL_WIDTH = "“”‘’「」｛｝［］：，"
 
 
@@ -66,11 +70,27 @@ def diagnose(text: str) -> Broken:
         return _broken("too-deep")
     if error == "number":
         return _broken("number")
+    if error.msg.startswith("Invalid control"):
+        return _in_a_text(text, error.pos)
+    cause = _cause(text, error)
+    value = _parsed(_COMMA.sub(r"\1", text), strict=True)[0] if cause == "trailing-comma" else None
+    found = text[error.pos : error.pos + 20]
+    return _broken(cause, error.pos + 1, found=found, recovered=_harmless(value))
+
+
+def _in_a_text(text: str, place: int) -> Broken:
+    """A control character in a text: written raw, or the text has no end on its line."""
+    line_break = text[place] in "\r\n"
     loose, _ = _parsed(text, strict=False)
-    if loose is not None:
-        cause = "raw-newline" if text[error.pos : error.pos + 1] in {"\r", "\n"} else "raw-control"
-        return _broken(cause, error.pos + 1, recovered=_harmless(loose))
-    return _broken(_cause(text, error), error.pos + 1, found=text[error.pos : error.pos + 20])
+    if loose is None:
+        return _broken("open-text" if line_break else "raw-control", place + 1)
+    cause = "raw-newline" if line_break else "raw-control"
+    return _broken(cause, place + 1, recovered=_harmless(loose))
+
+
+def cut_off() -> Broken:
+    """A record that the file ends in."""
+    return _broken("cut-off")
 
 
 def not_object(value: Any) -> Broken:
@@ -135,7 +155,7 @@ def _readable_but_refused(text: str, value: Any) -> Broken:
         return _broken("number")
     if _SURROGATE.search(written):
         half = re.search(r"\\u[dD][89a-fA-F]", text)
-        return _broken("lone-surrogate", half.start() + 1 if half else None)
+        return lone_surrogate(half.start() + 1 if half else None)
     return _broken("pretty-printed" if lines else "syntax", recovered=value)
 
 
@@ -145,6 +165,8 @@ def _refuse(constant: str) -> None:
 
 def _harmless(value: Any) -> Any:
     """The value, if it can be written as JSON again; else None."""
+    if value is None:
+        return None
     try:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
@@ -189,14 +211,16 @@ def _cause(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _where_a_key_should_be(before: str, rest: str) -> str:
-    if rest.startswith("'"):
-        return "single-quotes"
+    if rest[:1] in {"'", ","}:
+        return "single-quotes" if rest[0] == "'" else "extra-comma"
     return "unquoted-key" if _KEY.match(rest) and not before.endswith('"') else "unescaped-quote"
 
 
 def _where_a_value_should_be(before: str, rest: str) -> str:  # noqa: ARG001  (one shape for all)
     if _LITERAL.match(rest):
         return "python-literal"
+    if rest.startswith(","):
+        return "extra-comma"
     return "single-quotes" if rest.startswith("'") else "syntax"
 
 
@@ -218,7 +242,6 @@ def _behind_the_value(before: str, rest: str) -> str:  # noqa: ARG001
 # What Python's json says, and what it means; of some words only the surroundings tell.
 _SAID = (
     ("Unterminated string", "cut-off"),
-    ("Invalid control", "raw-control"),
     ("Invalid \\", "bad-escape"),
 )
 _JUDGED = (

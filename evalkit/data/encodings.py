@@ -105,7 +105,7 @@ def detect(stream: BinaryIO, size: int, *, seekable: bool = True) -> Encoding:
     seen = _Seen()
     for block in _blocks(stream, head, size, seekable=seekable):
         seen.add(block)
-    if seen.bad > seen.good:
+    if seen.bad > seen.good and not _surrogates_only(seen.kept):
         return _legacy(b"\n".join(seen.kept))
     return Encoding("utf-8", "utf-8", evidence=seen.words())
 
@@ -205,6 +205,15 @@ def _wide(head: bytes) -> Encoding | None:
     if text.count("\0") * 10 > len(text):
         return None
     return Encoding(name, name, evidence="every second byte of its ASCII characters is zero")
+
+
+def _surrogates_only(kept: list[bytes]) -> bool:
+    """Whether the lines are UTF-8 but for halves of surrogate pairs, as JavaScript may leave."""
+    try:
+        b"\n".join(kept).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _legacy(sample: bytes) -> Encoding:

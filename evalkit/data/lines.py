@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from evalkit.core.example import Broken
 from evalkit.data.encodings import Encoding
 
-__all__ = ["LINE_CAP", "Line", "lines", "undecodable"]
+__all__ = ["LINE_CAP", "Line", "lines", "lone_surrogate", "too_long", "undecodable"]
 
 LINE_CAP = 16 << 20  # bytes; a longer line is one broken record, of which the beginning is kept
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _KEPT = 1 << 10
 _BLOCK = 1 << 19
 
@@ -21,22 +23,31 @@ _BLOCK = 1 << 19
 Line = tuple[bytes, int, int, Broken | None]
 
 
-def lines(stream: BinaryIO, encoding: Encoding, *, cap: int = LINE_CAP) -> Iterator[Line]:
+def lines(
+    stream: BinaryIO, encoding: Encoding, *, cap: int = LINE_CAP, start: int = 0
+) -> Iterator[Line]:
     r"""Lines of a stream, split at `\n` only; U+2028 and the like are text.
 
     Bytes of UTF-8 files are passed on unchecked (the parser finds what is wrong with them); other
     encodings become UTF-8. A byte-order mark at the start is left out.
+
+    Args:
+        stream: At `start`.
+        encoding: Of the stream.
+        cap: Longest line, in bytes; of a longer one only the beginning is given, with a fault.
+        start: Where the stream stands in the source, at the beginning of a line; above 0 only in
+            UTF-8.
     """
     if encoding.wide:
         return _wide_lines(stream, encoding, cap)
     if encoding.codec == "utf-8":
-        return _byte_lines(stream, encoding.mark, cap)
+        return _byte_lines(stream, 0 if start else encoding.mark, cap, start)
     return _decoded_lines(_byte_lines(stream, encoding.mark, cap), encoding)
 
 
-def _byte_lines(stream: BinaryIO, mark: int, cap: int) -> Iterator[Line]:
+def _byte_lines(stream: BinaryIO, mark: int, cap: int, start: int = 0) -> Iterator[Line]:
     stream.read(mark)
-    start, rest = mark, b""
+    start, rest = start + mark, b""
     while block := stream.read(_BLOCK):
         pieces = block.split(b"\n")
         if rest:
@@ -44,19 +55,20 @@ def _byte_lines(stream: BinaryIO, mark: int, cap: int) -> Iterator[Line]:
                 rest += block
                 continue
             pieces[0] = rest + pieces[0]
+        fits = len(rest) + len(block) <= cap
         rest = pieces.pop()
         for piece in pieces:
             end = start + len(piece) + 1
-            if len(piece) > cap:
-                yield piece[:_KEPT], start, end, _too_long(len(piece), cap)
-            else:
+            if fits or len(piece) <= cap:
                 yield piece, start, end, None
+            else:
+                yield piece[:_KEPT], start, end, too_long(len(piece), cap)
             start = end
         if len(rest) > cap:
             length, after = _skip(stream, len(rest))
             end = start + length
             ended = after is not None
-            yield rest[:_KEPT], start, end, _too_long(length - ended, cap)
+            yield rest[:_KEPT], start, end, too_long(length - ended, cap)
             start, rest = end, b""
             if after:
                 *pieces, rest = after.split(b"\n")
@@ -77,13 +89,29 @@ def _skip(stream: BinaryIO, length: int) -> tuple[int, bytes | None]:
     return length, None
 
 
-def _too_long(length: int, cap: int) -> Broken:
+def too_long(length: int, cap: int) -> Broken:
+    """A record of more bytes than are read at once."""
     return Broken(
-        "json",
+        "too-long",
         args={
             "cause": "too-long",
+            "bytes": f"{length:,}",
+            "limit": f"{cap:,}",
             "reason": f"the line has {length:,} bytes, more than {cap:,}",
             "reason_zh": f"该行有 {length:,} 字节，超过 {cap:,}",
+        },
+    )
+
+
+def lone_surrogate(column: int | None) -> Broken:
+    """Half of a surrogate pair, as an escape or as three bytes."""
+    return Broken(
+        "surrogate",
+        column,
+        {
+            "cause": "lone-surrogate",
+            "reason": "half of a surrogate pair",
+            "reason_zh": "只有半个代理对",
         },
     )
 
@@ -98,6 +126,8 @@ def undecodable(error: UnicodeDecodeError, start: int, encoding: str) -> Broken:
     """
     byte = error.object[error.start]
     before = error.object[: error.start].decode(error.encoding, "replace")
+    if encoding == "utf-8" and _SURROGATE.match(error.object, error.start):
+        return lone_surrogate(len(before) + 1)
     return Broken(
         "encoding",
         column=len(before) + 1,
@@ -146,11 +176,11 @@ def _wide_lines(stream: BinaryIO, encoding: Encoding, cap: int) -> Iterator[Line
                 raw[:_KEPT] if long else raw,
                 start,
                 start + length,
-                _too_long(length, cap) if long else None,
+                too_long(length, cap) if long else None,
             )
             start, over = start + length, 0
         if len(rest) * 2 > cap:
             over += len(rest[_KEPT:].encode(encoding.codec, "surrogatepass"))
             rest = rest[:_KEPT]
     if over and not rest:
-        yield b"", start, start + over, _too_long(over, cap)
+        yield b"", start, start + over, too_long(over, cap)

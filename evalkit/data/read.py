@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from evalkit.core.printable import excerpt
 from evalkit.data.columns import ColumnMap, map_columns
 from evalkit.data.encodings import Encoding, detect, named
 from evalkit.data.formats._layout import Layout
+from evalkit.data.lines import LINE_CAP
 from evalkit.data.readers.delimited import Dialect, delimited, dialect_of
 from evalkit.data.readers.json_document import json_document
 from evalkit.data.readers.jsonl import jsonl
@@ -31,7 +32,7 @@ class DataSet:
     """The examples of one file; iterating reads the file anew each time, and never holds it.
 
     Attributes:
-        path: As the user wrote it.
+        path: As the user wrote it, or as it is to be called.
         container: "jsonl", "json", "csv", "tsv" or "xlsx".
         encoding: "utf-8", "gb18030", "big5", "windows-1252", "utf-16-le", ...
         bom: Whether the file begins with a byte-order mark.
@@ -42,6 +43,9 @@ class DataSet:
         sheet: The sheet that is read, for workbooks.
         size: Bytes on disk.
         packing: "gzip", "zstd" or "".
+        headers: Headers of a table, as they stand there.
+        place: Where the bytes lie: `path`, but for standard input and files under another name.
+        max_line_bytes: A longer line is one broken record.
         lines: Physical lines (rows of a sheet) up to the last record; 0 until it was read to the
             end once.
         examples: Records that are not blank, broken ones too; 0 until then.
@@ -58,6 +62,9 @@ class DataSet:
     sheet: str | None = None
     size: int = 0
     packing: str = ""
+    headers: tuple[str, ...] = ()
+    place: str = ""
+    max_line_bytes: int = LINE_CAP
     lines: int = 0
     examples: int = 0
     _rows: Rows = field(default=lambda: iter(()), repr=False)
@@ -68,12 +75,61 @@ class DataSet:
         Raises:
             InputError: The file is gone, or its archive is damaged.
         """
-        line = number = 0
+        number = 0
+        example = None
         for example in self._rows():
-            line = example.location.end_line or line
             number = example.location.number or number
             yield example
-        self.lines, self.examples = line, number
+        self.lines = (example.location.end_line or 0) if example is not None else 0
+        self.examples = number
+
+    @property
+    def divisible(self) -> bool:
+        """Whether `part` can read it: plain JSONL in UTF-8."""
+        plain = self.container == "jsonl" and not self.packing
+        return plain and self.encoding == "utf-8" and isinstance(self._rows, _JsonRows)
+
+    def part(self, start: int, stop: int | None) -> Iterator[Example]:
+        """Examples between two bytes of a file that is divisible.
+
+        Their bytes are counted from the beginning of the file, lines and numbers from the beginning
+        of the part: `parts.shifted` brings them to the whole, once what comes before is counted.
+
+        Args:
+            start: 0, or one of `parts.cuts`.
+            stop: The next cut; None = the end of the file.
+
+        Raises:
+            InputError: The file is gone.
+            ValueError: It is not divisible.
+        """
+        if not self.divisible or not isinstance(self._rows, _JsonRows):
+            raise ValueError(f"{self.path} cannot be read in parts")
+        return self._rows.part(start, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonRows:
+    """Reads JSON; a value that can be sent to another process."""
+
+    source: Source
+    encoding: Encoding
+    container: str
+    format: str | None
+    cap: int
+
+    def __call__(self) -> Iterator[Example]:
+        read = json_document if self.container == "json" else jsonl
+        known = layout(self.format) if self.format else None
+        with self.source.open() as stream:
+            yield from read(stream, self.source.path, self.encoding, known, cap=self.cap)
+
+    def part(self, start: int, stop: int | None) -> Iterator[Example]:
+        known = layout(self.format) if self.format else None
+        with self.source.open() as stream:
+            stream.seek(start)
+            path, encoding = self.source.path, self.encoding
+            yield from jsonl(stream, path, encoding, known, cap=self.cap, start=start, stop=stop)
 
 
 def open_data(
@@ -81,13 +137,18 @@ def open_data(
     *,
     table: TableOptions | None = None,
     format: str | None = None,  # noqa: A002  (what users call it)
+    max_line_bytes: int | None = None,
+    name: str | None = None,
 ) -> DataSet:
     """The examples of a file.
 
     Args:
-        path: JSONL, JSON, CSV, TSV or a workbook; packed by gzip (or zstd, an extra) as well.
+        path: JSONL, JSON, CSV, TSV or a workbook; packed by gzip (or zstd, an extra) as well. "-"
+            is standard input: it is read once and may be opened as often as wanted.
         table: How to read a table.
         format: Name of the layout, where it shall not be told from the first rows.
+        max_line_bytes: A longer line is one broken record; None = 16 MiB.
+        name: What to call the file in messages and locations; None = its path.
 
     Raises:
         InputError: A missing file, a folder, a PDF or the like, a table without usable headers.
@@ -96,9 +157,18 @@ def open_data(
     """
     options = table or TableOptions()
     wanted = layout(format) if format else None
-    source = open_source(path)
+    cap = LINE_CAP if max_line_bytes is None else max_line_bytes
+    source = open_source(path, name)
     if source.workbook:
-        return _workbook(source, options)
+        data = _workbook(source, options)
+    else:
+        data = _text_file(source, options, wanted, cap)
+    data.size, data.packing, data.place = source.size, source.packing, source.place
+    data.max_line_bytes = cap
+    return data
+
+
+def _text_file(source: Source, options: TableOptions, wanted: Layout | None, cap: int) -> DataSet:
     with source.open() as stream:
         if options.encoding:
             encoding = named(options.encoding, source.head)
@@ -107,13 +177,13 @@ def open_data(
     head = _text(source.head, encoding)
     container = _container(source.path, head, whole=len(source.head) < HEAD)
     if container == "table":
-        return _table(source, encoding, head, options)
+        return _table(source, encoding, head, options, cap)
     if container == "unlike":  # named .jsonl, and not one line is JSON: a table perhaps?
         try:
-            return _table(source, encoding, head, options)
+            return _table(source, encoding, head, options, cap)
         except InputError:
             container = "jsonl"
-    return _json(source, encoding, container, wanted)
+    return _json(source, encoding, container, wanted, cap)
 
 
 def _text(head: bytes, encoding: Encoding) -> str:
@@ -151,36 +221,34 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _json(source: Source, encoding: Encoding, container: str, wanted: Layout | None) -> DataSet:
-    read = json_document if container == "json" else jsonl
-
-    def rows(known: Layout | None) -> Iterator[Example]:
-        with source.open() as stream:
-            yield from read(stream, source.path, encoding, known)
-
+def _json(
+    source: Source, encoding: Encoding, container: str, wanted: Layout | None, cap: int
+) -> DataSet:
+    rows = _JsonRows(source, encoding, container, wanted.name if wanted else None, cap)
     if wanted is None:
-        first = islice(rows(None), LOOK_AT)
+        first = islice(rows(), LOOK_AT)
         wanted = recognise(e.broken.recovered if e.broken else e.value for e in first)
+        rows = replace(rows, format=wanted.name if wanted else None)
     return DataSet(
         path=source.path,
         container=container,
         encoding=encoding.name,
         bom=encoding.bom,
-        format=wanted.name if wanted else None,
+        format=rows.format,
         columns={},
         evidence=encoding.evidence,
-        size=source.size,
-        packing=source.packing,
-        _rows=lambda: rows(wanted),
+        _rows=rows,
     )
 
 
-def _table(source: Source, encoding: Encoding, head: str, options: TableOptions) -> DataSet:
+def _table(
+    source: Source, encoding: Encoding, head: str, options: TableOptions, cap: int
+) -> DataSet:
     dialect = dialect_of(head, source.path)
 
     def records() -> Iterator[Cells]:
         with source.open() as stream:
-            yield from delimited(stream, encoding, dialect)
+            yield from delimited(stream, encoding, dialect, cap=cap)
 
     data = DataSet(
         path=source.path,
@@ -200,9 +268,10 @@ def _dialect_note(dialect: Dialect) -> tuple[str, ...]:
 
 
 def _workbook(source: Source, options: TableOptions) -> DataSet:
-    from evalkit.data.readers.xlsx import sheets, xlsx
+    from evalkit.data.readers.xlsx import opened, sheets, xlsx
 
-    found = sheets(source.path)
+    book = opened(source)
+    found = sheets(book)
     if not found:
         raise InputError(f"{source.path} has no sheet", "is it a chart?")
     sheet = options.sheet or found[0]
@@ -219,15 +288,23 @@ def _workbook(source: Source, options: TableOptions) -> DataSet:
         notes=(note,) if others else (),
         sheet=sheet,
     )
-    return _mapped(source, lambda: xlsx(source.path, sheet), options, data)
+    # What was unpacked to see the header is used for the first reading, too.
+    first = xlsx(book, sheet, source.path)
+    return _mapped(
+        source, lambda: xlsx(opened(source), sheet, source.path), options, data, first=first
+    )
 
 
 def _mapped(
-    source: Source, records: Callable[[], Iterator[Cells]], options: TableOptions, data: DataSet
+    source: Source,
+    records: Callable[[], Iterator[Cells]],
+    options: TableOptions,
+    data: DataSet,
+    *,
+    first: Iterator[Cells] | None = None,
 ) -> DataSet:
     """The data set of a table, its columns matched to roles."""
-    data.size, data.packing = source.size, source.packing
-    header = header_of(records(), source.path)
+    header = header_of(first or records(), source.path)
     if header is None:
         return data
     constant = options.system is not None
@@ -235,12 +312,17 @@ def _mapped(
         header.cells, options.columns, source=source.path, system=constant
     )
     data.columns = columns.shown
+    data.headers = tuple(header.cells)
     data.notes += columns.notes
     width = len(header.cells)
+    begun = [first] if first else []
 
     def rows() -> Iterator[Example]:
-        found = records()
-        header_of(found, source.path)
+        if begun:
+            found = begun.pop()
+        else:
+            found = records()
+            header_of(found, source.path)
         return examples(
             found,
             columns,

@@ -7,6 +7,8 @@ import re
 
 __all__ = ["Scanner"]
 
+# Whole strings and what is neither quote nor bracket; nothing is tried twice.
+_PLAIN = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'["\\]')
 
@@ -46,7 +48,11 @@ class Scanner:
         if self._escaped and at < len(piece):
             at, self._escaped = at + 1, False
         while True:
-            match = (_INSIDE if self.inside else _OUTSIDE).search(piece, at)
+            if self.inside:
+                match = _INSIDE.search(piece, at)
+            else:
+                plain = _PLAIN.match(piece, at)
+                match = _OUTSIDE.search(piece, plain.end() if plain else at)
             if match is None:
                 return len(piece)
             at = match.end()

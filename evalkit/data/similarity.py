@@ -1,17 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When two examples ask the same."""
+"""When two examples ask the same, or say nearly the same.
+
+Near is told by sketches: one permutation of MinHash (Li, Owen, Zhang 2012, "One permutation
+hashing", NIPS) over the 8-grams of the bytes, in 64 bins of one byte each (Li, König 2010, "b-bit
+minwise hashing", WWW). Byte grams, because words would see a Chinese sentence as one of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.example import Message, canonical
 
-__all__ = ["prompt_key"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["BINS", "NEAR", "earliest_alike", "prompt_key", "said_key", "said_text", "sketches"]
+
+BINS = 64  # bytes of a sketch
+NEAR = 0.7  # estimated share of common 8-grams from which two texts are nearly the same
 
 _INSTRUCTIONS = ("system", "developer")
+_GRAM = 8
+_BAND = 4  # bins that must all agree for two texts to be compared: 16 bands
+_FELLOWS = 8  # texts of a band's bucket that each other one is compared with
+_LONGEST = 1 << 20  # bytes of a text that are looked at
+_STEP = 1 << 14  # grams at a time: what fits the processor's cache
+_PAIRS = 1 << 15  # at a time
+_NOTHING = 0xFFFFFFFF
 
 
 def prompt_key(messages: Iterable[Message]) -> bytes:
@@ -25,8 +45,7 @@ def prompt_key(messages: Iterable[Message]) -> bytes:
     asked = [m for m in known if m.role != "assistant" and m.role not in _INSTRUCTIONS]
     digest = hashlib.blake2b(digest_size=16)
     for message in asked:
-        text = unicodedata.normalize("NFKC", message.text).casefold()
-        digest.update(" ".join(text.split()).encode("utf-8", "surrogatepass"))
+        digest.update(_plain(message.text))
         if isinstance(message.content, list):
             for part in message.content:
                 if not (isinstance(part, dict) and isinstance(part.get("text"), str)):
@@ -35,3 +54,148 @@ def prompt_key(messages: Iterable[Message]) -> bytes:
     if not asked:
         digest.update(b"\x1d" + canonical([[m.role, m.content] for m in known]))
     return digest.digest()
+
+
+def said_key(message: Message) -> tuple[bytes, int]:
+    """16 bytes that are equal for messages of the same text, and how long that is.
+
+    Returns:
+        The digest of the normalised text, and its length in bytes of UTF-8.
+    """
+    text = _plain(message.text)
+    return hashlib.blake2b(text, digest_size=16).digest(), len(text)
+
+
+def said_text(messages: Iterable[Message]) -> bytes:
+    """What is said in a conversation, for comparing: all but the instructions, normalised.
+
+    Questions alone would make most tool dialogs alike, so answers, calls and results count too.
+    """
+    said = []
+    for message in messages:
+        if message.role in _INSTRUCTIONS:
+            continue
+        said.append(_plain(message.text))
+        calls = map(message.value.get, ("tool_calls", "function_call"))
+        said.extend(canonical(call) for call in calls if call)
+    return b"\x1f".join(said)
+
+
+def _plain(text: str) -> bytes:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.split()).encode("utf-8", "surrogatepass")
+
+
+def sketches(texts: Sequence[bytes]) -> NDArray[np.uint8]:
+    """One row of 64 bytes for each text; texts with many common 8-grams have many equal bytes.
+
+    Args:
+        texts: Normalised; the first MiB of each counts.
+
+    Returns:
+        Shape (n, 64). A bin into which no gram fell is 0, another one 1 to 255.
+    """
+    import numpy as np
+
+    cut = [text[:_LONGEST].ljust(_GRAM, b"\0") for text in texts]
+    lengths = np.fromiter(map(len, cut), np.int64, len(cut))
+    least = np.full((len(cut) + 1) * BINS, _NOTHING, np.uint32)  # the last 64: grams across texts
+    if cut:
+        joined = b"".join(cut)
+        grams = np.ndarray(len(joined) - _GRAM + 1, "<u8", joined, strides=(1,))
+        slots = np.repeat(np.arange(0, len(cut) * BINS, BINS, dtype=np.uint64), lengths)
+        for start in np.cumsum(lengths)[:-1].tolist():
+            slots[start - _GRAM + 1 : start] = len(cut) * BINS
+        for start in range(0, len(grams), _STEP):
+            mixed = grams[start : start + _STEP] * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(32)
+            mixed *= np.uint64(0xD6E8FEB86659FD93)
+            slot = mixed >> np.uint64(58)
+            slot += slots[start : start + len(mixed)]
+            mixed >>= np.uint64(26)
+            np.minimum.at(least, slot.view(np.int64), mixed.astype(np.uint32))
+    made = np.where(least == _NOTHING, 0, least % 255 + 1).astype(np.uint8)
+    return made[:-BINS].reshape(len(cut), BINS)
+
+
+def earliest_alike(
+    rows: NDArray[np.uint8], held: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """For each text the first one that it nearly repeats.
+
+    Args:
+        rows: Sketches in the order of the texts, shape (n, 64).
+        held: Which of them are held out; then the others are compared with these alone.
+
+    Returns:
+        Shape (n,): the least index of a text before it (of a held-out text, wherever it stands)
+        with an estimated resemblance of `NEAR` and more among those that it was compared with;
+        -1 where there is none.
+    """
+    import numpy as np
+
+    first = np.full(len(rows), len(rows), np.int64)
+    for band in range(0, BINS, _BAND):
+        keys = np.ascontiguousarray(rows[:, band : band + _BAND]).view("<u4").ravel()
+        for one, other in _candidates(keys, held):
+            better = one < first[other]
+            for at in range(0, int(better.sum()), _PAIRS):
+                i, j = one[better][at : at + _PAIRS], other[better][at : at + _PAIRS]
+                near = _resemblance(rows[i], rows[j]) >= NEAR
+                np.minimum.at(first, j[near], i[near])
+    first[first == len(rows)] = -1
+    return first
+
+
+def _candidates(
+    keys: NDArray[np.uint32], held: NDArray[np.bool_] | None
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Pairs (earlier or held out, later) of texts that share a band.
+
+    Templated sets have buckets of thousands, so each text meets the first few of its bucket and
+    the few before it, not all.
+    """
+    import numpy as np
+
+    order = np.argsort(keys, kind="stable")
+    if held is not None:
+        order = order[np.argsort(~held[order], kind="stable")]
+        order = order[np.argsort(keys[order], kind="stable")]  # by key, held-out ones first
+    ordered = keys[order]
+    new = np.ones(len(keys), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    place = np.arange(len(keys))
+    start = np.maximum.accumulate(np.where(new, place, 0))
+    alone = new & np.append(new[1:], True)
+    place = place[~alone & (ordered != 0)]  # 0: no gram in the whole band
+    start = start[place]
+    for step in range(_FELLOWS):
+        yield from _pairs(order, start + step, place, held)
+    if held is None:
+        for step in range(1, _FELLOWS + 1):
+            fits = place - step >= start + _FELLOWS
+            yield from _pairs(order, place[fits] - step, place[fits], None)
+
+
+def _pairs(
+    order: NDArray[np.int64],
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    held: NDArray[np.bool_] | None,
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    fits = one < other
+    i, j = order[one[fits]], order[other[fits]]
+    if held is not None:
+        across = held[i] & ~held[j]
+        i, j = i[across], j[across]
+    if len(i):
+        yield i, j
+
+
+def _resemblance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Any:
+    """Estimated Jaccard similarity of the sets of 8-grams, row by row."""
+    import numpy as np
+
+    filled = np.maximum((one != 0) | (other != 0), 0).sum(axis=1)
+    equal = ((one == other) & (one != 0)).sum(axis=1)
+    return equal / np.maximum(filled, 1)

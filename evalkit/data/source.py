@@ -13,12 +13,18 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from evalkit.core.errors import InputError, MissingExtraError
+from evalkit.data.standard_input import STANDARD_INPUT, spooled
 
 __all__ = ["HEAD", "Source", "open_source"]
 
 HEAD = 1 << 16  # bytes that are looked at to tell what a file is
-_MOST_UNPACKED = 1 << 30  # a small archive that unpacks to more than this ...
-_MOST_RATIO = 200  # ... and by more than this factor is a bomb (R5 of the reliability tests)
+# An archive that unpacks to more than this factor is a bomb if it is more than so many bytes or
+# lines: reading a huge line costs little, reading as many bytes of empty lines takes an hour.
+_MOST_RATIO = 200
+_MOST_UNPACKED = 9 << 27
+_MOST_LINES = 4_000_000
+
+_LFS = b"version https://git-lfs.github.com/spec/"
 
 Packing = Literal["", "gzip", "zstd"]
 
@@ -50,10 +56,11 @@ class Source:
     """A file that can be opened again and again.
 
     Attributes:
-        path: As the user wrote it.
+        path: As the user wrote it, or as it is to be called.
         size: Bytes on disk.
         packing: "gzip", "zstd" or "" for none.
         head: Its first `HEAD` bytes, unpacked.
+        place: Where its bytes lie: `path`, but for standard input and files under another name.
         workbook: Whether it is a spreadsheet workbook (XLSX, XLS, XLSB, ODS).
     """
 
@@ -61,6 +68,7 @@ class Source:
     size: int
     packing: Packing
     head: bytes
+    place: str
     workbook: bool = False
 
     @contextmanager
@@ -70,7 +78,7 @@ class Source:
         Raises:
             InputError: It cannot be read, is damaged, or unpacks to far more than it should.
         """
-        with _readable(self.path), Path(self.path).open("rb") as stream:
+        with _readable(self.path), Path(self.place).open("rb") as stream:
             yield _unpacked(stream, self.packing, self.path, self.size)
 
 
@@ -118,7 +126,8 @@ class _Bounded(io.RawIOBase):
 
     def __init__(self, inner: BinaryIO, path: str, size: int) -> None:
         super().__init__()
-        self._inner, self._path, self._size, self._given = inner, path, size, 0
+        self._inner, self._path, self._size = inner, path, size
+        self._given = self._lines = 0
 
     def readable(self) -> bool:
         return True
@@ -134,27 +143,37 @@ class _Bounded(io.RawIOBase):
             ) from error
         buffer[: len(block)] = block
         self._given += len(block)
-        if self._given > _MOST_UNPACKED and self._given > _MOST_RATIO * self._size:
+        if self._given > _MOST_RATIO * self._size:
+            self._lines += block.count(b"\n")
+            self._refuse_bombs()
+        return len(block)
+
+    def _refuse_bombs(self) -> None:
+        if self._given > _MOST_UNPACKED or self._lines > _MOST_LINES:
             raise InputError(
                 f"{self._path} unpacks to more than {_MOST_RATIO} times its size",
                 "unpack it yourself if you trust it",
             )
-        return len(block)
 
 
-def open_source(path: str | Path) -> Source:
+def open_source(path: str | Path, name: str | None = None) -> Source:
     """Look at the first bytes of a file.
+
+    Args:
+        path: Of the file; "-" is standard input, which is copied to a temporary file once.
+        name: What to call it; None = its path.
 
     Raises:
         InputError: It is missing, a folder, unreadable, or of a kind that holds no examples.
         MissingExtraError: It is packed by zstd, and the extra is not installed.
     """
-    name = str(path)
-    with _readable(name):
-        if Path(name).is_dir():
-            raise InputError(f"{name} is a folder, not a data set", "name the files in it")
-        size = Path(name).stat().st_size
-        with Path(name).open("rb") as stream:
+    shown = name if name is not None else str(path)
+    with _readable(shown):
+        place = spooled() if str(path) == STANDARD_INPUT else str(path)
+        if Path(place).is_dir():
+            raise InputError(f"{shown} is a folder, not a data set", "name the files in it")
+        size = Path(place).stat().st_size
+        with Path(place).open("rb") as stream:
             first = stream.read(HEAD)
             packing: Packing = ""
             if first.startswith(b"\x1f\x8b"):
@@ -163,16 +182,16 @@ def open_source(path: str | Path) -> Source:
                 packing = "zstd"
             if packing:
                 stream.seek(0)
-                first = _unpacked(stream, packing, name, size).read(HEAD)
-    workbook = _is_workbook(name, first)
+                first = _unpacked(stream, packing, shown, size).read(HEAD)
+    workbook = _is_workbook(shown, place, first)
     if workbook and packing:
-        raise InputError(f"{name} is a packed workbook", "unpack it first")
+        raise InputError(f"{shown} is a packed workbook", "unpack it first")
     if not workbook:
-        _refuse_others(name, first)
-    return Source(name, size, packing, first, workbook)
+        _refuse_others(shown, first)
+    return Source(shown, size, packing, first, place, workbook)
 
 
-def _is_workbook(path: str, head: bytes) -> bool:
+def _is_workbook(path: str, place: str, head: bytes) -> bool:
     """Whether it is a workbook; by its content, so that an XLSX named .csv is one.
 
     Raises:
@@ -185,7 +204,7 @@ def _is_workbook(path: str, head: bytes) -> bool:
     import zipfile
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(place) as archive:
             members = set(archive.namelist())
             kind = archive.read("mimetype")[:80] if "mimetype" in members else b""
     except (
@@ -208,6 +227,8 @@ def _is_workbook(path: str, head: bytes) -> bool:
 
 
 def _refuse_others(path: str, head: bytes) -> None:
+    if head.startswith(_LFS):
+        raise InputError(f"{path} is a Git LFS pointer, not the file itself", "run: git lfs pull")
     for magic, what in _OTHER:
         if head.startswith(magic):
             hint = "name a JSONL, JSON, CSV or XLSX file"

@@ -19,7 +19,8 @@ from evalkit.models.spec import ModelSpec, parse_spec
 __all__ = ["SUFFIXES", "Suite", "cut_to", "load_suite", "suite_from"]
 
 SUFFIXES = (".eval.yaml", ".eval.yml", ".eval.json")
-_MOST_ALIASES = 100
+_MOST_ALIASES = 20  # aliases of aliases multiply: 20 of them make at most 1,500 out of one
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,22 +149,37 @@ def suite_from(
 
 
 def _yaml(raw: bytes, place: str) -> Any:
-    """Safe loading only, with few aliases: nine levels of them would be a bomb."""
+    """Safe loading only, with few aliases (nine levels of them would be a bomb), nothing deep."""
     import yaml
+
+    opening = (
+        yaml.FlowSequenceStartToken,
+        yaml.FlowMappingStartToken,
+        yaml.BlockSequenceStartToken,
+        yaml.BlockMappingStartToken,
+    )
+    closing = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = raw.decode("utf-8-sig")
-        aliases = sum(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, loader))
-        if aliases > _MOST_ALIASES:
-            raise UsageError(f"{place}: more than {_MOST_ALIASES} YAML aliases", "write them out")
+        aliases = depth = 0
+        for token in yaml.scan(text, loader):
+            aliases += isinstance(token, yaml.AliasToken)
+            depth += isinstance(token, opening) - isinstance(token, closing)
+            if aliases > _MOST_ALIASES:
+                raise UsageError(
+                    f"{place}: more than {_MOST_ALIASES} YAML aliases", "write them out"
+                )
+            if depth > _DEEPEST:
+                raise UsageError(f"{place}: nested deeper than {_DEEPEST}", "mend that line")
         return yaml.load(text, loader)  # noqa: S506  the loader is a safe one
     except UnicodeDecodeError as error:
         raise UsageError(f"{place}: not UTF-8 at byte {error.start}", "save it as UTF-8") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # the last: odd dates, numbers
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "nested too deep"
+        problem = getattr(error, "problem", None) or excerpt(str(error), 100)
         raise UsageError(f"{place}{where}: not valid YAML: {problem}", "mend that line") from error
 
 

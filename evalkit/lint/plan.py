@@ -89,7 +89,7 @@ class Plan:
             if prefilters and rule.turns_only:
                 self._byturns.append(one)
             elif prefilters and rule.needles:
-                for needle in rule.needles:
+                for needle in dict.fromkeys(rule.needles):
                     if needle not in numbers:
                         numbers[needle] = len(self._patterns)
                         self._patterns.append(needle)

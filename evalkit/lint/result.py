@@ -132,6 +132,7 @@ class Result:
         known: Findings that a baseline knows and that are not among `findings`.
         partial: What was looked at, where it was not all ("" else): a sentence for the summary.
         verdicts: For `--target all`: each target on each file.
+        targets: Names of the targets whose rules applied.
     """
 
     files: tuple[FileReport, ...] = ()
@@ -146,6 +147,7 @@ class Result:
     known: int = 0
     partial: str = ""
     verdicts: tuple[TargetVerdict, ...] = ()
+    targets: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

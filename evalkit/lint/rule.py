@@ -84,10 +84,10 @@ class Rule:
         if scope in ("bytes", "example") and self.wants[:1] != ("example",):
             raise TypeError(f"{self.name}: the first parameter of a {scope} rule is `example`")
 
-    def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
-        from evalkit.lint.catalogue import rule_named  # the other way round it imports this
+    def __reduce__(self) -> tuple[Callable[[str, str], Rule], tuple[str, str]]:
+        from evalkit.lint.plugins import again, file_of  # the other way round it imports this
 
-        return rule_named, (self.name,)  # to processes that share the work
+        return again, (self.name, file_of(self))  # to processes that share the work
 
     def __repr__(self) -> str:
         return f"<rule {self.code} {self.name}>"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from evalkit.core.printable import excerpt
+from evalkit.lint import personal
 
 __all__ = ["NEEDLES", "Secret", "found", "masked", "quoted", "removed"]
 
@@ -75,8 +76,11 @@ def removed(text: str, instead: str = "[REDACTED]") -> str:
 
 
 def masked(text: str) -> str:
-    """The text with of every secret only its first 4 characters and its length."""
-    return _without(text, lambda value: f"{value[:4]}…[{len(value)}]")
+    """The text with of every secret only its first 4 characters and its length.
+
+    Likewise, with 3 characters, of personal data: addresses, telephone and identity numbers.
+    """
+    return personal.masked(_without(text, lambda value: f"{value[:4]}…[{len(value)}]"))
 
 
 def _without(text: str, replacement: Callable[[str], str]) -> str:

@@ -115,7 +115,8 @@ class Target:
         source: Where from.
         formats: Row layouts that it reads, best first, by their name in data.formats.
         api: How to reach it: `client` is a file in models/, and `base_url`.
-        limits: Rule options of the same name, such as `min_examples`.
+        limits: Rule options of the same name, such as `min_examples`: numbers, truth values, texts
+            and tuples of texts.
         severity: Rule name to "error", "warning", "info" or "off".
         training: How its jobs run: `epochs` (the rule, by name), `max_epochs`, `max_batch_size`,
             `cut` ("end" = an over-long example loses its end, "drop" = it is left out).

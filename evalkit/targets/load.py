@@ -20,8 +20,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from evalkit.core.errors import EvalkitError, UsageError
-from evalkit.core.printable import printable
-from evalkit.core.registry import suggestion
+from evalkit.core.printable import excerpt, printable
+from evalkit.core.registry import foreign, loaded, suggestion
 from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Price, Target
 
 __all__ = [
@@ -51,15 +51,16 @@ def _files() -> Mapping[str, Path]:
 
 @cache
 def _foreign() -> Mapping[str, Path]:
-    from importlib.metadata import entry_points  # slow, and only plug-ins need it
-
     found: dict[str, Path] = {}
-    for point in entry_points(group="evalkit.targets"):
+    for name, point in foreign("targets").items():
         try:
-            value = point.load()
-            found[point.name] = Path(value() if callable(value) else value)
+            value = loaded(point)
+            found[name] = Path(value() if callable(value) else value)
+        except UsageError:  # loaded() has warned
+            continue
         except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way; the rest goes on
-            warnings.warn(f"plug-in {point.value} does not load: {error}", stacklevel=2)
+            why = excerpt(f"{type(error).__name__}: {error}", 200)
+            warnings.warn(f"plug-in {point.value} is left out: {why}", stacklevel=2)
     return found
 
 
@@ -145,7 +146,12 @@ def target_of(name: str, table: Mapping[str, Any]) -> Target:
         source=table["source"],
         formats=tuple(table["formats"]),
         api=_frozen(table.get("api", {})),
-        limits=_frozen(table.get("limits", {})),
+        limits=_frozen(
+            {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in table.get("limits", {}).items()
+            }
+        ),
         severity=_frozen(table.get("severity", {})),
         training=_frozen(table.get("training", {})),
         models=_frozen(models),

@@ -70,6 +70,8 @@ def test_line_separators_of_unicode_are_text(read):
         ('{"a": ""hi" he"}', "unescaped-quote", 9),
         ('{"a": "x", "hi" there": 1}', "unescaped-quote", 17),
         ('{"a": 1,}', "trailing-comma", 9),
+        ('{"a": 1,, "b": 2}', "extra-comma", 9),
+        ('{"a": [1,, 2]}', "extra-comma", 10),
         ("{'a': 1}", "single-quotes", 2),
         ("{\"a\": 'x'}", "single-quotes", 7),
         ('{"a": True}', "python-literal", 7),
@@ -100,7 +102,7 @@ def test_causes(read, text, cause, column):
     assert good.broken is None
     assert after.broken is None
     assert broken.value is None
-    assert broken.broken.kind == "json"
+    assert broken.broken.kind == ("surrogate" if cause == "lone-surrogate" else "json")
     assert (broken.broken.args["cause"], broken.broken.column) == (cause, column)
     assert broken.location.line == 2
     assert after.location.line == 3 + text.count("\n")

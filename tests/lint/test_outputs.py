@@ -7,10 +7,12 @@ import json
 
 import pytest
 
+from evalkit.core.finding import Severity
 from evalkit.core.registry import find
 from evalkit.core.resources import schema
 from evalkit.lint.engine import Settings, check
 from evalkit.lint.outputs._look import Look
+from evalkit.lint.result import FileReport, Omitted, Result, TargetVerdict, TokenTotals
 
 HELLO = '{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}\n'
 UNANSWERED = '{"messages": [{"role": "user", "content": "Hi\\u001b[2J\\u202e"}]}\n'
@@ -20,11 +22,11 @@ def text(form: str, result, **look) -> str:
     return "\n".join(find("outputs", form)(result, Look(**look)))
 
 
-@pytest.fixture
-def many(tmp_path):
-    path = tmp_path / "x.jsonl"
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    path = tmp_path_factory.mktemp("many") / "x.jsonl"
     path.write_text(UNANSWERED * 50_000, encoding="utf-8")
-    return check([str(path)], Settings(ignore=("exact-duplicate",)))
+    return check([str(path)], Settings(select=("ROL001",)))
 
 
 def test_fifty_thousand_equal_faults_are_a_screenful_and_all_of_them_in_json(many):
@@ -40,7 +42,7 @@ def test_fifty_thousand_equal_faults_are_a_screenful_and_all_of_them_in_json(man
 def test_zero_shows_all(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text(UNANSWERED * 30, encoding="utf-8")
-    result = check([str(path)], Settings(ignore=("exact-duplicate",)))
+    result = check([str(path)], Settings(select=("ROL001",)))
     assert text("full", result, max_per_rule=0).count("ROL001") == 30
     assert "more of" not in text("full", result, max_per_rule=30)
 
@@ -61,10 +63,11 @@ def test_full_names_place_rule_and_excerpt(tmp_path):
         HELLO + HELLO + '{"messages": [{"role": "user", "content": "Hi"},\n "x"]}\n',
         encoding="utf-8",
     )
-    shown = text("full", check([str(path)])).splitlines()
+    shown = text("full", check([str(path)], Settings(select=("DUP001", "FIL002")))).splitlines()
     assert shown[0] == f"{path}:2: warning DUP001 exact-duplicate: same as line 1; drop one"
     assert shown[1].startswith('     2 | {"messages": [{"role": "user"')
-    assert shown[2].startswith(f"{path}:3-4: error FIL002 [*] invalid-json-line: ")
+    assert shown[2] == "       = help: `--drop` sets the row aside in x.rejected.jsonl"
+    assert shown[3].startswith(f"{path}:3-4: error FIL002 [*] invalid-json-line: ")
 
 
 def test_json_is_as_its_schema_says(tmp_path):
@@ -81,13 +84,19 @@ def test_json_is_as_its_schema_says(tmp_path):
     lines.write_text(HELLO + "\n" + UNANSWERED, encoding="utf-8")
     empty = tmp_path / "e.jsonl"
     empty.write_text("", encoding="utf-8")
-    result = check([str(lines), str(table), str(empty), str(tmp_path / "missing.jsonl")])
+    rules = Settings(select=("ROL001", "FIL001", "FIL005", "CNT001"))
+    result = check([str(lines), str(table), str(empty), str(tmp_path / "missing.jsonl")], rules)
     made = json.loads(text("json", result))
     validator.validate(made)
     sample = document["examples"][0]
     assert made.keys() == sample.keys()
     for key in ("files", "findings"):
         assert made[key][0].keys() == sample[key][0].keys()
+    described = document["properties"]
+    assert described.keys() == made.keys()
+    for key in ("files", "findings", "verdicts", "omitted"):
+        assert all(sample_of.keys() == described[key]["items"]["properties"].keys()
+                   for sample_of in sample[key])  # fmt: skip
     assert [f["line"] for f in made["findings"]] == [2, 3, 2, None]
     assert made["findings"][2]["cell"] == "B2"
     assert made["summary"] == {
@@ -105,6 +114,60 @@ def test_json_without_findings_is_json(tmp_path):
 def test_statistics_counts(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text("\n\n" + UNANSWERED, encoding="utf-8")
-    lines = text("statistics", check([str(path)])).splitlines()
+    rules = Settings(select=("ROL001", "FIL005"))
+    lines = text("statistics", check([str(path)], rules)).splitlines()
     assert lines[0].split() == ["2", "FIL005", "[*]", "warning", "blank-line"]
     assert lines[1].split() == ["1", "ROL001", "error", "missing-assistant-message"]
+
+
+def test_json_says_what_lint_did_not_look_at_and_who_would_take_it():
+    import jsonschema
+
+    file = FileReport(
+        path="x\ud83d.jsonl",
+        tokens=TokenTotals(encoding="o200k_base", examples=2, total=9, largest=5),
+        notes=("read sheet `A`",),
+    )
+    verdict = TargetVerdict(
+        target="openai", title="OpenAI", path="x", takes=False, layout=True, errors=2, warnings=1,
+        blockers=(("a", 2),),
+    )  # fmt: skip
+    result = Result(
+        files=(file,), known=3, partial="the first 5", skipped=("y",), targets=("openai",),
+        omitted={Omitted("x", "a", Severity.ERROR, None): 7}, verdicts=(verdict,),
+    )  # fmt: skip
+    made = json.loads(text("json", result))
+    jsonschema.Draft202012Validator(schema("lint-output")).validate(made)
+    assert made["files"][0]["path"] == "x\ud83d.jsonl"  # an escape in the text, the same when read
+    assert made["files"][0]["tokens"]["total"] == 9
+    assert (made["known"], made["partial"], made["skipped"]) == (3, "the first 5", ["y"])
+    assert made["targets"] == ["openai"]
+    assert made["omitted"] == [
+        {"path": "x", "name": "a", "severity": "error", "fix": None, "number": 7}
+    ]
+    assert made["verdicts"][0]["blockers"] == [{"name": "a", "number": 2}]
+    assert made["summary"]["errors"] == 7
+
+
+def test_json_lines_say_the_same_line_by_line(many):
+    lines = text("jsonl", many).splitlines()
+    whole = json.loads(text("json", many))
+    findings = whole.pop("findings")
+    assert json.loads(lines[0]) == whole
+    assert [json.loads(line) for line in lines[1:]] == findings
+
+
+def test_machines_get_lines_and_no_giant_string(many):
+    for form in ("json", "jsonl", "gitlab", "csv"):
+        lines = find("outputs", form)(many, Look())
+        assert iter(lines) is lines
+        assert max(map(len, lines)) < 5_000
+
+
+def test_text_of_json_is_exact():
+    from evalkit.lint.outputs._jsontext import dumped
+
+    value = {"a": '中\x7f\x85\u202e\u2028\ufeff\ud83d\x00\n"\\ud83d'}
+    assert json.loads(dumped(value)) == value
+    assert dumped(value).isprintable()
+    assert "中" in dumped(value)

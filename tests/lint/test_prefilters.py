@@ -13,7 +13,7 @@ from evalkit.core.location import Location
 from evalkit.data.recognise import layout
 from evalkit.lint.catalogue import every_rule
 from evalkit.lint.counting import count, most_tokens
-from evalkit.lint.rules.encoding.latin_mojibake import _CANDIDATE
+from evalkit.lint.rules.encoding._mojibake import NEEDLES, _candidate
 
 pieces = st.sampled_from(
     [
@@ -33,7 +33,7 @@ def test_needles_stand_in_every_row_that_their_rule_finds_something_in(text, esc
     for rule in every_rule():
         if rule.needles and rule.scope == "example":
             faults = list(rule.function(example))
-            assert not faults or any(needle in raw for needle in rule.needles), rule.name
+            assert not faults or any(n in example.scanned for n in rule.needles), rule.name
 
 
 @settings(deadline=None, max_examples=500)
@@ -41,7 +41,7 @@ def test_needles_stand_in_every_row_that_their_rule_finds_something_in(text, esc
 def test_bad_text_always_holds_a_candidate(text):
     from ftfy.badness import is_bad
 
-    assert _CANDIDATE.search(text) or not is_bad(text)
+    assert _candidate().search(text) or not is_bad(text)
 
 
 def test_candidates_cover_all_that_ftfy_can_call_bad():
@@ -54,12 +54,18 @@ def test_candidates_cover_all_that_ftfy_can_call_bad():
         c
         for group in MOJIBAKE_CATEGORIES.values()
         for c in {chr(i) for i in range(0x20, 0xFB10) if re.match(f"[{group}]", chr(i))}
-        if not _CANDIDATE.search(c)
+        if not _candidate().search(c)
     ]
     for first in harmless:
         for second in [*harmless, " ", "a", "A", "1"]:
             for around in ("a{}a", " {} ", "{}"):
                 assert not is_bad(around.format(first + second))
+
+
+def test_needles_of_mojibake_stand_in_every_candidate():
+    found = [chr(i) for i in range(0x110000) if _candidate().match(chr(i))]
+    assert len(found) > 500
+    assert all(any(n in c.encode() for n in NEEDLES) for c in found)
 
 
 words = st.text(st.characters(codec="utf-8"), max_size=20)

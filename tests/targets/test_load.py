@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from evalkit.core import registry
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.targets import load
 from evalkit.targets.load import model_named, target_named, target_names
@@ -89,6 +90,7 @@ def test_unknown_target():
 
 class Point:
     value = "a_plugin:path"
+    dist = None
 
     def __init__(self, name, loaded):
         self.name, self.loaded = name, loaded
@@ -101,12 +103,16 @@ class Point:
 
 @pytest.fixture
 def plugins(monkeypatch):
-    def use(*points):
-        monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: list(points))
+    def forget():
+        registry.foreign.cache_clear()
         load._foreign.cache_clear()
 
+    def use(*points):
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: list(points))
+        forget()
+
     yield use
-    load._foreign.cache_clear()
+    forget()
 
 
 def test_a_target_of_a_third_party(tmp_path, plugins):
@@ -127,7 +133,16 @@ def test_a_broken_plug_in_is_one_warning(tmp_path, plugins):
     plugins(Point("broken", ValueError("no")))
     with pytest.warns(UserWarning, match="does not load"):
         assert "openai" in target_names()
+    plugins(Point("odd", 42))
+    with pytest.warns(UserWarning, match="left out: TypeError"):
+        assert "odd" not in target_names()
     (tmp_path / "bad.toml").write_text("title = 3 4", "utf-8")
     plugins(Point("bad", tmp_path / "bad.toml"))
     with pytest.raises(EvalkitError, match="not valid"):
         target_named("bad")
+
+
+def test_the_environment_may_name_no_package(tmp_path, plugins, monkeypatch):
+    monkeypatch.setenv("EVALKIT_PLUGINS", "")
+    plugins(Point("broken", ValueError("no")))
+    assert "broken" not in target_names()

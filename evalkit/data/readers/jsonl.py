@@ -4,20 +4,24 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from evalkit.core.example import Broken, Example
-from evalkit.core.location import Location
 from evalkit.data.diagnose import diagnose, not_object
 from evalkit.data.encodings import Encoding
 from evalkit.data.formats._layout import Layout
+from evalkit.data.lean import example_at
 from evalkit.data.lines import LINE_CAP, Line, lines, undecodable
 from evalkit.data.recognise import fields_of
+from evalkit.data.repeated import reread
 from evalkit.data.scanner import Scanner
 
-__all__ = ["jsonl"]
+__all__ = ["STRIDE", "begins_record", "jsonl"]
+
+STRIDE = 1 << 20  # bytes; how far apart, at the least, the places are where a file may be cut
 
 _BLANK = Broken(
     "blank", args={"cause": "blank", "reason": "the line is empty", "reason_zh": "空行"}
@@ -26,6 +30,7 @@ _START = re.compile(rb'[ \t]*\{(?:[ \t]*"[^"\\]{1,40}"[ \t]*:)?')
 _EVERY_ROW = re.compile(
     rb'[ \t]*\{[ \t]*"(messages|conversations|prompt|instruction|input)"[ \t]*:'
 )
+_CREDIT = 16 << 20  # bytes that may be looked at ahead in vain, for each STRIDE of the file
 
 
 def jsonl(
@@ -35,68 +40,104 @@ def jsonl(
     layout: Layout | None = None,
     *,
     cap: int = LINE_CAP,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Iterator[Example]:
     """Rows of a stream in order; nothing in the data ends the reading.
 
     Args:
-        stream: At its start.
+        stream: At `start`.
         source: The path as the user wrote it.
         encoding: Of the stream.
         layout: Of the rows.
         cap: Longest line, in bytes; a longer one is broken, and only its beginning is kept.
+        start: Where the stream stands in the source; lines and numbers count from there.
+        stop: Where to stop: at the beginning of a line that begins a record (it is looked at).
     """
     from jiter import from_json
 
-    records = _Records(lines(stream, encoding, cap=cap), cap)
+    rest = lines(stream, encoding, cap=cap, start=start)
+    records = _Records(rest, cap)
+    ahead = records.ahead
     own = layout.keys if layout else frozenset[str]()
     number = line = 0
-    for found in records:
-        raw, start, end, fault = found
-        raw = raw.removesuffix(b"\r")
+    renewal = _after(start)
+    stop = sys.maxsize if stop is None else stop
+    while (found := ahead.popleft() if ahead else next(rest, None)) is not None:
+        raw, begin, end, fault = found
+        if begin >= stop:
+            return
+        if raw.endswith(b"\r"):
+            raw = raw[:-1]
         line += 1
+        if begin >= renewal and fault is None and begins_record(raw):
+            records.credit, renewal = _CREDIT, _after(begin)
         value: Any = None
         fields: dict[str, str] = {}
+        repeated: tuple[str, ...] = ()
         more = 0
         if fault is None:
             try:
-                value = from_json(raw, allow_inf_nan=False, cache_mode="keys")
+                value = from_json(
+                    raw, allow_inf_nan=False, cache_mode="keys", catch_duplicate_keys=True
+                )
             except ValueError as error:
-                raw, end, more, fault = records.broken(raw, start, end, str(error))
-            else:
-                if not isinstance(value, dict):
-                    fault, value = not_object(value), None
-                elif "metadata" in value or not own.issuperset(value):
-                    fields = fields_of(value, layout)
+                value, repeated, said = reread(raw, str(error))
+                if said:
+                    raw, end, more, fault = records.broken(raw, begin, end, said)
+            if type(value) is not dict:
+                fault, value = fault or not_object(value), None
+            elif "metadata" in value or not own.issuperset(value):
+                fields = fields_of(value, layout)
         number += fault is not _BLANK
-        where = Location(
-            source=source,
-            line=line,
-            end_line=line + more,
-            number=None if fault is _BLANK else number,
-            start=start,
-            end=end,
+        yield example_at(
+            source,
+            line,
+            line + more,
+            None if fault is _BLANK else number,
+            begin,
+            end,
+            raw,
+            value,
+            layout,
+            fault,
+            fields,
+            repeated,
         )
         line += more
-        yield Example(where, raw, value, layout, fault, {}, fields)
+
+
+def begins_record(line: bytes) -> bool:
+    """Whether a line begins a record whatever stands before it.
+
+    It is a whole JSON object that begins as rows do: the reader never takes such a line for a part
+    of a broken record above it, so that a file may be cut there.
+    """
+    return _EVERY_ROW.match(line) is not None and _is_row(line)
+
+
+def _after(place: int) -> int:
+    """The next multiple of the stride."""
+    return (place // STRIDE + 1) * STRIDE
 
 
 class _Records:
-    """Lines in order, and where a broken record ends, which takes looking ahead.
+    """Where a broken record ends, which takes looking ahead.
 
-    What is looked at and not taken stays in `_ahead`. All looking ahead together is bounded by a
-    multiple of the file, so that hostile files cost no more than time in proportion to their size.
+    Looking ahead in vain is bounded for each stretch of the file, so that hostile files cost no
+    more than time in proportion to their size. The bound is renewed at the first line of each
+    `STRIDE` that surely begins a record: what is found behind such a line does not depend on what
+    stands before it.
+
+    Attributes:
+        ahead: Lines that were looked at and not taken.
+        credit: Bytes that may yet be looked at in vain.
     """
 
     def __init__(self, rest: Iterator[Line], cap: int) -> None:
-        self._ahead: deque[Line] = deque()
+        self.ahead: deque[Line] = deque()
+        self.credit = _CREDIT
         self._rest, self._cap = rest, cap
-        self._credit = 16 << 20
-
-    def __iter__(self) -> Iterator[Line]:
-        return self
-
-    def __next__(self) -> Line:
-        return self._ahead.popleft() if self._ahead else next(self._rest)
 
     def broken(
         self, raw: bytes, start: int, end: int, error: str
@@ -118,7 +159,6 @@ class _Records:
             text = raw.decode()
         except UnicodeDecodeError as wrong:
             return raw, end, 0, undecodable(wrong, start, "utf-8")
-        self._credit += 8 * len(raw)
         scanner = Scanner()
         scanner.feed(raw)
         opens = text.lstrip("\ufeff \t").startswith(("{", "["))
@@ -159,22 +199,23 @@ class _Records:
     def _following(self, size: int) -> Iterator[bytes]:
         """Lines that come next, as long as they may belong to the record."""
         for index in range(1 << 30):
-            if len(self._ahead) <= index:
+            if len(self.ahead) <= index:
                 further = next(self._rest, None)
                 if further is None:
                     return
-                self._ahead.append(further)
-            raw, _, _, fault = self._ahead[index]
+                self.ahead.append(further)
+            raw, _, _, fault = self.ahead[index]
             size += len(raw) + 1
-            self._credit -= len(raw) + 64
-            if fault is not None or size > self._cap or self._credit < 0:
+            self.credit -= len(raw) + 64
+            if fault is not None or size > self._cap or self.credit < 0:
                 return
             yield raw.removesuffix(b"\r")
 
     def _take(self, taken: list[bytes], fault: Broken) -> tuple[bytes, int, int, Broken]:
         end = 0
         for _ in taken[1:]:
-            end = self._ahead.popleft()[2]
+            raw, _, end, _ = self.ahead.popleft()
+            self.credit += len(raw) + 64  # not in vain
         return b"\n".join(taken), end, len(taken) - 1, fault
 
 

@@ -12,9 +12,10 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
+from evalkit.data.source import Source
 from evalkit.data.table import Cells
 
-__all__ = ["sheets", "xlsx"]
+__all__ = ["opened", "sheets", "xlsx"]
 
 _MOST_BYTES = 1 << 30  # unpacked
 _MOST_RATIO = 200  # unpacked to packed, for workbooks above ...
@@ -27,57 +28,61 @@ _PLACE = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})(\d{1,7})"')
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="(\d{1,7})"')
 
 
-def sheets(path: str) -> list[str]:
-    """Names of the visible work sheets, in order.
+def opened(source: Source) -> Any:
+    """The workbook, unpacked.
 
     Raises:
         InputError: It is no workbook, damaged, locked, or unpacks to far more than it should.
     """
+    from python_calamine import CalamineWorkbook, PasswordError
+
+    _check_size(source)
+    try:
+        return CalamineWorkbook.from_path(source.place)
+    except PasswordError as error:
+        raise InputError(f"{source.path} is locked by a password", "save it without one") from error
+    except Exception as error:
+        raise _damaged(source.path, error) from error
+
+
+def sheets(book: Any) -> list[str]:
+    """Names of the visible work sheets of a workbook that was opened, in order."""
     from python_calamine import SheetVisibleEnum
 
-    with _opened(path) as book:
-        shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-        return shown or list(book.sheet_names)
+    shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
+    return shown or list(book.sheet_names)
 
 
-def xlsx(path: str, sheet: str) -> Iterator[Cells]:
+def xlsx(book: Any, sheet: str, path: str) -> Iterator[Cells]:
     """Rows of one sheet from row 1 on, each cell as the text that a person would type.
+
+    Args:
+        book: As `opened` gives it.
+        sheet: Its name.
+        path: For messages.
 
     Raises:
         UsageError: No sheet of that name.
-        InputError: As for `sheets`.
+        InputError: The sheet is damaged.
     """
     from python_calamine import WorksheetNotFound
 
-    with _opened(path) as book:
-        try:
-            found = book.get_sheet_by_name(sheet)
-        except WorksheetNotFound as error:
-            raise UsageError(
-                f"{path} has no sheet `{excerpt(sheet)}`{suggestion(sheet, book.sheet_names)}",
-                f"its sheets: {', '.join(map(excerpt, book.sheet_names))}",
-            ) from error
-        except Exception as error:
-            raise _damaged(path, error) from error
-        begin = found.start
-        if begin is None:
-            return
-        pad = [""] * begin[1]  # rows come from the first on, columns from the first that is filled
-        for number, row in enumerate(found.iter_rows(), 1):
-            texts = pad + [_text(cell) for cell in row]
-            yield Cells(row=number, line=number, end_line=number, cells=texts)
-
-
-def _opened(path: str) -> Any:
-    from python_calamine import CalamineWorkbook, PasswordError
-
-    _check_size(path)
     try:
-        return CalamineWorkbook.from_path(path)
-    except PasswordError as error:
-        raise InputError(f"{path} is locked by a password", "save it without one") from error
+        found = book.get_sheet_by_name(sheet)
+    except WorksheetNotFound as error:
+        raise UsageError(
+            f"{path} has no sheet `{excerpt(sheet)}`{suggestion(sheet, book.sheet_names)}",
+            f"its sheets: {', '.join(map(excerpt, book.sheet_names))}",
+        ) from error
     except Exception as error:
         raise _damaged(path, error) from error
+    begin = found.start
+    if begin is None:
+        return
+    pad = [""] * begin[1]  # rows come from the first on, columns from the first that is filled
+    for number, row in enumerate(found.iter_rows(), 1):
+        texts = pad + [_text(cell) for cell in row]
+        yield Cells(row=number, line=number, end_line=number, cells=texts)
 
 
 def _damaged(path: str, error: Exception) -> InputError:
@@ -87,14 +92,15 @@ def _damaged(path: str, error: Exception) -> InputError:
     )
 
 
-def _check_size(path: str) -> None:
+def _check_size(source: Source) -> None:
     """Refuse archives that unpack to far more than they hold, before anything is unpacked.
 
     Raises:
         InputError: It is one of these.
     """
+    path = source.path
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(source.place) as archive:
             members = archive.infolist()
             _check_ratio(path, members)
             for member in members:

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evalkit.lint.outputs._look import Look, capped, place, totals, word
+from evalkit.core.printable import printable
+from evalkit.lint.outputs._groups import by_file
+from evalkit.lint.outputs._look import Look
+from evalkit.lint.outputs._more import more_lines
+from evalkit.lint.outputs._totals import closing, notes
+from evalkit.lint.outputs._words import place
 from evalkit.lint.result import Result, is_fixable
 
 __all__ = ["concise"]
@@ -13,11 +18,11 @@ __all__ = ["concise"]
 
 def concise(result: Result, look: Look) -> Iterator[str]:
     """Lines of text: `path:line: CODE [*] message`."""
-    for path, shown, hidden in capped(result.findings, look):
-        if hidden:
-            yield word("more", look, n=hidden, name=shown[0].name, path=path)
-            continue
-        for finding in shown:
+    for file in by_file(result, look):
+        for finding in file.shown:
             star = " [*]" if is_fixable(finding) else ""
-            yield f"{place(finding)}: {finding.code}{star} {finding.message}"
-    yield from totals(result, look)
+            message = printable(finding.message)
+            yield f"{place(finding)}: {printable(finding.code)}{star} {message}"
+        yield from more_lines(file, look)
+    yield from notes(result, look)
+    yield from closing(result, look)

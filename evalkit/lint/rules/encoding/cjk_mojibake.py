@@ -5,18 +5,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
 from evalkit.lint.rule import rule
+from evalkit.lint.rules.encoding._mojibake import chinese, holds_gbk
 from evalkit.lint.texts import texts
 
 __all__ = ["cjk_mojibake"]
 
-_RUN = re.compile("[^\x00-\x7f]{4,}")
-_LATIN_RUN = re.compile("[\x80-\xff]{6,}")
 # What decoders and uninitialised memory leave: U+FFFD twice as GBK, 0xCC and 0xCD bytes.
-_LITERAL = re.compile("锟斤拷|烫烫烫|屯屯屯")
+_LEFT_BEHIND = ("锟斤拷", "烫烫烫", "屯屯屯")
+
+
+def _signs() -> str:
+    """The characters that the first two bytes of Chinese in UTF-8 make in GBK: `浣`, `濂`, `锛`.
+
+    Two Chinese characters in a row are six bytes: whichever of them comes to stand at an even place
+    gives one of these 334. Of 28,735 rows of clean Chinese 60 hold any (measured 2026-11).
+    """
+    firsts = {0xE3: range(0x80, 0x84), 0xE4: range(0xB8, 0xC0), 0xEF: range(0xBC, 0xBE)}
+    firsts |= {lead: range(0x80, 0xC0) for lead in range(0xE5, 0xEA)}
+    pairs = [bytes([lead, second]) for lead, seconds in firsts.items() for second in seconds]
+    return b"".join(pairs).decode("gb18030")
+
+
+_SIGNS = _signs()
+# Two neighbours of U+0080 to U+00FF, as all of GBK that was read as Latin-1 is.
+_LATIN_PAIRS = tuple(
+    bytes([first, low, second])
+    for first in (0xC2, 0xC3)
+    for low in range(0x80, 0xC0)
+    for second in (0xC2, 0xC3)
+)
 
 
 @rule(
@@ -24,6 +46,7 @@ _LITERAL = re.compile("锟斤拷|烫烫烫|屯屯屯")
     scope="example",
     severity="warning",
     fix="unsafe",
+    needles=(*(text.encode() for text in (*_SIGNS, *_LEFT_BEHIND)), *_LATIN_PAIRS),
     en="Chinese text decoded with the wrong encoding: “{wrong}”{right}",
     zh="中文曾用错误的编码解码：“{wrong}”{right}",
 )
@@ -43,52 +66,42 @@ def cjk_mojibake(example: Example) -> Iterator[Fault]:
     Unsafe: a run is replaced only where every byte can be decoded back, but rare words may be meant
     as they stand.
     """
-    if example.raw.isascii() and b"\\u" not in example.raw:
-        return
     for pointer, text in texts(example):
-        if text.isascii():
+        if text.isascii() or not _suspicious().search(text):
             continue
-        damaged = [m for m in _RUN.finditer(text) if _damaged(m.group())]
+        damaged = [m for m in _run().finditer(text) if _damaged(m.group())]
         if damaged:
             wrong = damaged[0].group()
-            right = _RUN.sub(_repaired, text)
+            right = _run().sub(_repaired, text)
             shown = f" = “{_right(wrong)[:20]}”" if right != text else ""
             fix = Fix("unsafe", edits={pointer: right}) if right != text else None
             yield Fault(pointer=pointer, args={"wrong": wrong[:20], "right": shown}, fix=fix)
 
 
-def _chinese(text: str) -> int:
-    """Characters that Chinese text is made of, its punctuation included."""
-    return sum(
-        "\u3400" <= c <= "\u9fff"
-        or "\u3000" <= c <= "\u303f"
-        or "\uff00" <= c <= "\uffef"
-        or c >= "\U00020000"
-        for c in text
-    )
+@cache
+def _suspicious() -> re.Pattern[str]:
+    return re.compile(f"[{_SIGNS}]|[\x80-\xff]{{6}}|{'|'.join(_LEFT_BEHIND)}")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    return re.compile("[^\x00-\x7f]{4,}")
 
 
 def _damaged(run: str) -> bool:
-    return (
-        bool(_LITERAL.search(run)) or _as_gbk(run) or any(map(_as_latin, _LATIN_RUN.findall(run)))
-    )
+    return any(left in run for left in _LEFT_BEHIND) or _as_gbk(run) or holds_gbk(run)
 
 
 def _as_gbk(run: str) -> bool:
     """UTF-8 that was read as GBK or GB18030."""
+    if not any(sign in run for sign in _SIGNS):
+        return False
     data = run.replace("\ufffd", "").encode("gb18030", "ignore")
     if len(data) < 8:
         return False
     text = data.decode("utf-8", "ignore")
     share = len(text.encode()) / len(data)
-    return share >= 0.6 and _chinese(text) >= max(3, 0.8 * len(text))
-
-
-def _as_latin(run: str) -> bool:
-    """GBK that was read as Latin-1."""
-    text = run.encode("latin-1").decode("gbk", "ignore")
-    han = _chinese(text)
-    return han >= 0.8 * len(text) and 2 * han >= 0.8 * len(run)
+    return share >= 0.6 and chinese(text) >= max(3, 0.8 * len(text))
 
 
 def _repaired(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ _FINE = ("utf-8", "utf-8-sig", "utf8", "ascii")
 @rule(
     "ENC002",
     scope="bytes",
+    broken_only=True,
     severity="error",
     fix="safe",
     en="not UTF-8: {reason}; write it anew as UTF-8",

@@ -17,7 +17,7 @@ __all__ = ["replacement_character"]
     "ENC003",
     scope="example",
     severity="warning",
-    needles=("\ufffd".encode(), b"\\u"),
+    needles=("\ufffd".encode(),),
     en="characters were lost ({number} × U+FFFD) near “{near}”; restore the text from its source",
     zh="有 {number} 个字符已丢失（U+FFFD），在“{near}”附近；请从源头恢复原文",
 )

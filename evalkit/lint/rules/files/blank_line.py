@@ -15,6 +15,7 @@ __all__ = ["blank_line"]
 @rule(
     "FIL005",
     scope="bytes",
+    broken_only=True,
     severity="warning",
     fix="safe",
     en="the line is blank; delete it",

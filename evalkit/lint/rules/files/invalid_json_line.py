@@ -16,6 +16,7 @@ __all__ = ["invalid_json_line"]
 @rule(
     "FIL002",
     scope="bytes",
+    broken_only=True,
     severity="error",
     fix="safe",
     en="not one line of valid JSON: {reason}{found}",
@@ -33,8 +34,8 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
     ## Use instead
     {"messages": [{"role": "user", "content": "Say \"hi\""}, {"role": "assistant", "content": "Hi"}]}
     ## Fix safety
-    A record that is only spread over several lines is written on one; the value stays the same.
-    Everything else has to be mended by hand.
+    A record that is only spread over several lines, or has a comma too many before a closing bracket,
+    is written on one line; the value stays the same. Everything else has to be mended by hand.
     ## References
     OpenAI: "Example 1273 cannot be parsed. Error: line contains invalid json: Expecting ','
     delimiter: line 1 column 79". RFC 8259.

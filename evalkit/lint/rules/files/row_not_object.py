@@ -15,7 +15,9 @@ __all__ = ["row_not_object"]
 @rule(
     "FIL004",
     scope="bytes",
+    broken_only=True,
     severity="error",
+    aliases=("data_type",),
     en="the line is valid JSON but not an object {{...}}; put each example into one object",
     zh="这一行是合法的 JSON，但不是对象 {{...}}；每个样本应是一个对象",
 )

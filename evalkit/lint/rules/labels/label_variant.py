@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 
 from evalkit.core.accumulators import CappedTally, Count, Groups
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
 from evalkit.core.groups import key_of
+from evalkit.lint.labels import LONGEST, bare, singular
 from evalkit.lint.rule import rule
 from evalkit.lint.texts import answer, pointer_of
 
 __all__ = ["label_variant"]
-
-_LONGEST = 48  # characters of a label
-_JOINTS = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])")
-_EDGES = " \t\r\n\"'`“”‘’.,;:!?。，、；：！？…「」『』()[]（）【】"
 
 
 @rule(
@@ -44,7 +39,7 @@ def label_variant(
     if (last := answer(example)) is None or not last.text.strip():
         return  # an empty answer is no label: `empty-content` minds it
     answers.add()
-    if len(last.text) > _LONGEST:
+    if len(last.text) > LONGEST:
         long.add()
     else:
         labels.add(last.text)
@@ -61,9 +56,9 @@ def variants(
         return
     spellings: dict[str, list[str]] = {}
     for text in sorted(labels.counts):
-        spellings.setdefault(_bare(text), []).append(text)
-    for plural in [bare for bare in spellings if _singular(bare) in spellings]:
-        spellings[_singular(plural)] += spellings.pop(plural)
+        spellings.setdefault(bare(text), []).append(text)
+    for plural in [word for word in spellings if singular(word) in spellings]:
+        spellings[singular(plural)] += spellings.pop(plural)
     if 3 * (len(spellings) + long.value) >= answers.value:
         return
     usual: dict[bytes | str, str] = {}
@@ -83,15 +78,3 @@ def variants(
                 },
                 fix=Fix("unsafe", edits={pointer: usual[label]}),
             )
-
-
-def _bare(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).casefold().strip(_EDGES)
-    return _JOINTS.sub("", plain) or text
-
-
-def _singular(bare: str) -> str:
-    """The word without its plural s; itself where it has none (4 letters and more: not `news`)."""
-    if len(bare) < 5 or not bare.isascii() or not bare.endswith("s") or bare.endswith("ss"):
-        return ""
-    return f"{bare[:-3]}y" if bare.endswith("ies") else bare[:-1]

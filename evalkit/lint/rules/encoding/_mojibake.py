@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""UTF-8 that was read as Latin-1 and its kin: ftfy decides and repairs.
+
+The one judge for all rules that meet such characters: what is mojibake is `latin-mojibake`'s, and
+neither a control character nor a zero-width one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+__all__ = ["NEEDLES", "chinese", "holds_gbk", "unmangled"]
+
+
+def _needles() -> tuple[bytes, ...]:
+    """Bytes of which one stands in every text with a character of `_candidate`."""
+    parts = [bytes([0xC2, low]) for low in range(0x80, 0xC0) if low not in (0xA0, 0xB7)]
+    parts += [bytes([lead]) for lead in (0xC3, 0xC4, 0xC5, 0xCD, 0xCE, 0xCF, 0xD0, 0xD1)]
+    parts += [text.encode() for text in "\u0192\u0490\u0491\u2020\u2021\u2030\u2044\u20a7\u20ac"]
+    parts += [text.encode() for text in "\u2116\u2310\u25ca\ufb01\ufb02\ufffd"]
+    parts += [bytes([0xCB, low]) for low in range(0x86, 0x9E)]
+    parts += [b"\xe2\x88", b"\xe2\x89", b"\xe2\x94", b"\xe2\x95", b"\xe2\x96"]
+    return tuple(parts)
+
+
+NEEDLES = _needles()
+
+
+@cache
+def _candidate() -> re.Pattern[str]:
+    """One of these stands in everything that ftfy calls bad (ftfy/badness.py, 6.3).
+
+    A property test holds it. Punctuation that Chinese and English share with mojibake is not among
+    them, so that most clean text never imports ftfy.
+    """
+    return re.compile(
+        "[\x80-\x9f\xa1-\xb6\xb8-\xff\u0100-\u017f\u0192\u02c6-\u02dd\u0370-\u045f\u0490\u0491"
+        "\u2020\u2021\u2030\u2044\u20a7\u20ac\u2116\u2202-\u2265\u2310\u2500-\u259f\u25ca\ufb01"
+        "\ufb02\ufffd]"
+    )
+
+
+@cache
+def _floating() -> re.Pattern[str]:
+    """A combining mark on nothing: `£` that became `Ì¼` on a Mac is mojibake, but not of this."""
+    return re.compile("(?<![^\\W\\d_])(?<![\u0300-\u036f])[\u0300-\u036f]")
+
+
+@cache
+def _next_line() -> re.Pattern[str]:
+    """U+0085 that is a line separator, and no part of a character in pieces."""
+    return re.compile("(?<![\xc2-\xf4\x80-\xbf])\x85(?![\x80-\xbf])")
+
+
+def unmangled(text: str) -> str | None:
+    """What the text was before it was read in the wrong encoding; None where it was not."""
+    if not _candidate().search(text):
+        return None
+    from ftfy import fix_encoding  # costs 80 ms: only for text that may need it
+    from ftfy.badness import is_bad
+
+    if (
+        holds_gbk(text)
+        or not is_bad(text)
+        or ("\x85" in text and not is_bad(_next_line().sub("\n", text)))
+    ):
+        return None
+    right: str = fix_encoding(text)
+    return None if right == text or _floating().search(right) else right
+
+
+def chinese(text: str) -> int:
+    """Characters that Chinese text is made of, its punctuation included."""
+    return sum(
+        "\u3400" <= c <= "\u9fff"
+        or "\u3000" <= c <= "\u303f"
+        or "\uff00" <= c <= "\uffef"
+        or c >= "\U00020000"
+        for c in text
+    )
+
+
+# What windows-1252 makes of the bytes 0x80 to 0x9F.
+_SIGNS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+
+
+@cache
+def _byte_run() -> re.Pattern[str]:
+    return re.compile(f"[\x80-\xff{_SIGNS}]{{6,}}")
+
+
+@cache
+def _latin_run() -> re.Pattern[str]:
+    return re.compile("[\x80-\xff]{6,}")
+
+
+def holds_gbk(text: str) -> bool:
+    """Whether there is GBK in it that was read as Latin-1: `cjk-mojibake` speaks of that."""
+    return any(
+        any(map(_is_gbk, _latin_run().findall(run))) and not _is_utf_8(run)
+        for run in _byte_run().findall(text)
+    )
+
+
+def _is_gbk(run: str) -> bool:
+    text = run.encode("latin-1").decode("gbk", "ignore")
+    found = chinese(text)
+    return found >= 0.8 * len(text) and 2 * found >= 0.8 * len(run)
+
+
+def _is_utf_8(run: str) -> bool:
+    """Whether it is UTF-8 that was read byte by byte, which may pass for rare words in GBK."""
+    data = b"".join(c.encode("cp1252" if c in _SIGNS else "latin-1") for c in run)
+    text = data.decode("utf-8", "ignore")
+    share = len(text.encode()) / len(data)
+    return share >= 0.9 or (share >= 0.6 and 2 * chinese(text) >= len(text))
