@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.printable import printable
 from evalkit.lint.outputs._look import Look
-from evalkit.lint.outputs._words import clipped, columns, shown_path, word
+from evalkit.lint.outputs._words import columns, shown_path, word
 from evalkit.lint.result import Result, TargetVerdict
 
 __all__ = ["answer_of", "blockers_of", "matrix_lines", "verdicts_by_file"]
@@ -55,19 +55,18 @@ def matrix_lines(result: Result, look: Look) -> Iterator[str]:
             ]
             for v in verdicts
         ]
-        yield from _table([head, *rows], look)
+        yield from _table([head, *rows])
         yield ""
 
 
-def _table(rows: Sequence[Sequence[str]], look: Look) -> Iterator[str]:
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(columns(row[index]) for row in rows) for index in range(len(rows[0]) - 1)]
     for row in rows:
         cells = [
             _padded(cell, width, right=index in (2, 3))
             for index, (cell, width) in enumerate(zip(row, widths, strict=False))
         ]
-        line = "  " + "  ".join([*cells, row[-1]])
-        yield clipped(line.rstrip(), look.width) if look.width else line.rstrip()
+        yield ("  " + "  ".join([*cells, row[-1]])).rstrip()
 
 
 def _padded(text: str, width: int, *, right: bool) -> str:
