@@ -15,7 +15,7 @@ import click
 from evalkit import __version__
 from evalkit.core.config import configured, find_config, names_file
 from evalkit.core.errors import EvalkitError
-from evalkit.core.printable import excerpt
+from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import suggestion
 
 __all__ = ["main"]
@@ -98,6 +98,20 @@ def main(arguments: list[str] | None = None) -> None:
     raise SystemExit(_run(arguments))
 
 
+def _usage(error: click.ClickException) -> str:
+    """As click shows it: where help is, and what is wrong."""
+    context = getattr(error, "ctx", None)
+    head = (
+        f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n\n" if context else ""
+    )
+    return f"{head}Error: {error.format_message()}"
+
+
+def _shown(text: str) -> str:
+    """A message, whatever it quotes, safe for the terminal."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _run(arguments: list[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
@@ -108,10 +122,10 @@ def _run(arguments: list[str] | None) -> int:
         )
         sys.stdout.flush()
     except EvalkitError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(_shown(f"error: {error}"), err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        click.echo(_shown(_usage(error)), err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)

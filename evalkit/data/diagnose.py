@@ -61,7 +61,7 @@ def diagnose(text: str) -> Broken:
     start = text.lstrip(" \t\r\n")
     if start.startswith("\ufeff"):
         value, _ = _parsed(start.lstrip("\ufeff"), strict=True)
-        if value is not None:
+        if value is not None or not start.strip("\ufeff \t\r\n"):
             return _broken("byte-order-mark", 1, recovered=value)
     value, error = _parsed(text, strict=True)
     if error is None:

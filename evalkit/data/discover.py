@@ -269,9 +269,15 @@ def _piece(piece: str) -> str:
     if piece == "?":
         return "[^/]"
     if len(piece) > 2 and piece.startswith("[") and piece.endswith("]"):
-        inside = piece[1:-1].replace("\\", "\\\\").replace("^", "\\^").replace("[", "\\[")
-        return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside}]"
+        negated = piece.startswith("[!")
+        inside = re.sub(r"(.)-(.)|.", _of_class, piece[1 + negated : -1], flags=re.DOTALL)
+        return f"[{'^' * negated}{inside}]"
     return re.escape(piece)
+
+
+def _of_class(match: re.Match[str]) -> str:
+    low, high = match.groups()
+    return f"{re.escape(low)}-{re.escape(high)}" if low else re.escape(match.group())
 
 
 def why_not_training(path: str, language: Language = "en", **reading: Any) -> str:

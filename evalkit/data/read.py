@@ -75,13 +75,15 @@ class DataSet:
         Raises:
             InputError: The file is gone, or its archive is damaged.
         """
-        number = 0
-        example = None
+        number, example, valid = 0, None, None
         for example in self._rows():
-            number = example.location.number or number
+            if example.broken is None:
+                valid = example
+            else:
+                number = example.location.number or number  # None: a blank line
             yield example
         self.lines = (example.location.end_line or 0) if example is not None else 0
-        self.examples = number
+        self.examples = max(number, (valid.location.number or 0) if valid is not None else 0)
 
     @property
     def divisible(self) -> bool:

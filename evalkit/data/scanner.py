@@ -7,10 +7,10 @@ import re
 
 __all__ = ["Scanner"]
 
-# Whole strings and what is neither quote nor bracket; nothing is tried twice.
+# All of these are possessive: nothing is tried twice, however hostile the bytes.
+_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _PLAIN = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
-_OUTSIDE = re.compile(rb'["{}\[\]]')
-_INSIDE = re.compile(rb'["\\]')
 
 
 class Scanner:
@@ -47,26 +47,44 @@ class Scanner:
         at = start
         if self._escaped and at < len(piece):
             at, self._escaped = at + 1, False
-        while True:
-            if self.inside:
-                match = _INSIDE.search(piece, at)
-            else:
-                plain = _PLAIN.match(piece, at)
-                match = _OUTSIDE.search(piece, plain.end() if plain else at)
-            if match is None:
-                return len(piece)
-            at = match.end()
-            byte = piece[at - 1]
+        if self.inside:
+            at = self._text(piece, at)
+        return self._all(piece, at) if floor is None else self._until(piece, at, floor)
+
+    def _text(self, piece: bytes, at: int) -> int:
+        """Go to behind the quote that closes the text, or to the end."""
+        match = _TEXT.match(piece, at)
+        at = match.end() if match else at
+        if at < len(piece):
+            self.inside = piece[at] != 0x22
+            self._escaped = self.inside  # a backslash that nothing follows
+            at += 1
+        return at
+
+    def _until(self, piece: bytes, at: int, floor: int) -> int:
+        while at < len(piece):
+            match = _PLAIN.match(piece, at)
+            at = match.end() if match else at
+            if at == len(piece):
+                break
+            byte = piece[at]
+            at += 1
             if byte == 0x22:
-                self.inside = not self.inside
-            elif byte == 0x5C:
-                if at == len(piece):
-                    self._escaped = True
-                    return at
-                at += 1
+                self.inside = True
+                at = self._text(piece, at)
             elif byte in b"{[":
                 self.depth += 1
             else:
                 self.depth -= 1
-                if floor is not None and self.depth <= floor:
-                    return at
+                if self.depth <= floor:
+                    break
+        return at
+
+    def _all(self, piece: bytes, at: int) -> int:
+        outside, quote, text = _STRING.sub(b"", piece[at:]).partition(b'"')
+        self.depth += outside.count(b"{") + outside.count(b"[")
+        self.depth -= outside.count(b"}") + outside.count(b"]")
+        if quote:
+            self.inside = True
+            self._text(text, 0)
+        return len(piece)

@@ -79,7 +79,7 @@ class Source:
             InputError: It cannot be read, is damaged, or unpacks to far more than it should.
         """
         with _readable(self.path), Path(self.place).open("rb") as stream:
-            yield _unpacked(stream, self.packing, self.path, self.size)
+            yield _unpacked(stream, self.packing, self.path)
 
 
 @contextmanager
@@ -98,14 +98,14 @@ def _readable(path: str) -> Iterator[None]:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _unpacked(stream: BinaryIO, packing: Packing, path: str, size: int) -> BinaryIO:
+def _unpacked(stream: BinaryIO, packing: Packing, path: str) -> BinaryIO:
     if packing == "gzip":
         inner = cast("BinaryIO", gzip.GzipFile(fileobj=stream))
     elif packing == "zstd":
         inner = _zstd(stream)
     else:
         return stream
-    return cast("BinaryIO", io.BufferedReader(_Bounded(inner, path, size), 1 << 16))
+    return cast("BinaryIO", io.BufferedReader(_Bounded(inner, stream, path), 1 << 16))
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:
@@ -124,9 +124,9 @@ def _zstd(stream: BinaryIO) -> BinaryIO:
 class _Bounded(io.RawIOBase):
     """Passes bytes on and stops an archive that unpacks to far more than it holds."""
 
-    def __init__(self, inner: BinaryIO, path: str, size: int) -> None:
+    def __init__(self, inner: BinaryIO, packed: BinaryIO, path: str) -> None:
         super().__init__()
-        self._inner, self._path, self._size = inner, path, size
+        self._inner, self._packed, self._path = inner, packed, path
         self._given = self._lines = 0
 
     def readable(self) -> bool:
@@ -143,13 +143,13 @@ class _Bounded(io.RawIOBase):
             ) from error
         buffer[: len(block)] = block
         self._given += len(block)
-        if self._given > _MOST_RATIO * self._size:
-            self._lines += block.count(b"\n")
+        self._lines += block.count(b"\n")
+        if self._given > _MOST_UNPACKED or self._lines > _MOST_LINES:
             self._refuse_bombs()
         return len(block)
 
     def _refuse_bombs(self) -> None:
-        if self._given > _MOST_UNPACKED or self._lines > _MOST_LINES:
+        if self._given > _MOST_RATIO * self._packed.tell():
             raise InputError(
                 f"{self._path} unpacks to more than {_MOST_RATIO} times its size",
                 "unpack it yourself if you trust it",
@@ -182,7 +182,7 @@ def open_source(path: str | Path, name: str | None = None) -> Source:
                 packing = "zstd"
             if packing:
                 stream.seek(0)
-                first = _unpacked(stream, packing, shown, size).read(HEAD)
+                first = _unpacked(stream, packing, shown).read(HEAD)
     workbook = _is_workbook(shown, place, first)
     if workbook and packing:
         raise InputError(f"{shown} is a packed workbook", "unpack it first")

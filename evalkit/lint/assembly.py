@@ -98,8 +98,10 @@ def assembled(
     findings = tuple(finding_of(one, settings.language) for one in reported)
     excerpts = {(one.location, one.fault.pointer): one.excerpt for one in reported if one.excerpt}
     verdicts: tuple[TargetVerdict, ...] = ()
+    targets = settings.targets
     if "all" in settings.targets:
         verdicts = tuple(v for f, w in zip(files, walks, strict=False) for v in _verdicts(f, w))
+        targets = tuple(dict.fromkeys(verdict.target for verdict in verdicts))
     return Result(
         files=tuple(files),
         findings=findings,
@@ -109,7 +111,7 @@ def assembled(
         omitted=_omitted(walks, files),
         partial=_partial(settings),
         verdicts=verdicts,
-        targets=settings.targets,
+        targets=targets,
     )
 
 

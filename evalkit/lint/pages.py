@@ -27,7 +27,7 @@ def page_of(rule: Rule, language: Language = "en") -> str:
         "",
         f"Severity: {severity}, unless the target says otherwise. Methods: {methods}. Fix: {fix}.",
         "",
-        f"> {rule.messages[language]}",
+        f"> {_template(rule, language)}",
         "",
     ]
     for heading, text in rule.page.items():
@@ -44,7 +44,7 @@ def index_of(rules: tuple[Rule, ...]) -> str:
     """Markdown: a table of all rules that links their pages."""
     rows = [
         f"| {r.code} | [{r.name}]({r.name}.md) | {r.severity.label if r.default else 'off'} "
-        f"| {r.fix or ''} | {r.messages['en'].replace('|', '/')} |"
+        f"| {r.fix or ''} | {_template(r, 'en').replace('|', '/')} |"
         for r in rules
     ]
     return "\n".join(
@@ -59,3 +59,8 @@ def index_of(rules: tuple[Rule, ...]) -> str:
             "",
         ]
     )
+
+
+def _template(rule: Rule, language: Language) -> str:
+    """The message with the names of its arguments."""
+    return rule.messages[language].replace(f":{language}}}", "}")

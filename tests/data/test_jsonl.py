@@ -252,6 +252,19 @@ def test_line_ends_and_marks_do_not_matter(tmp_path_factory, contents, end, mark
     assert data.lines == len(contents)
 
 
+def test_many_blank_lines_are_one_record_from_the_thousandth_on(read):
+    found = read(f"{line('a')}\n" + "\n \r\n" * 5000 + f"{line('b')}\n\n")
+    blanks = [e.location for e in found if e.broken]
+    assert {e.broken.kind for e in found if e.broken} == {"blank"}
+    assert [(place.line, place.end_line) for place in blanks[-2:]] == [
+        (1001, 10001),
+        (10003, 10003),
+    ]
+    assert len(blanks) == 1001
+    assert blanks[999].end == found[-2].location.start
+    assert found[-2].location.line == 10002
+
+
 def test_defects_of_real_files(shared):
     folder = shared / "defective-jsonl"
     defects = json.loads((folder / "defects.json").read_text())

@@ -50,6 +50,7 @@ PIECES = [
     "\ufeff" + line("mark"),
     f"[\n{line('listed')},\n{line('listed')}\n]",
     '{"messages": 1}' + " " * 300,
+    "\n" * 12,
 ]
 
 
@@ -82,6 +83,7 @@ def test_parts_give_what_the_whole_gives(tmp_path_factory, pieces, parts, mark, 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jsonl, "STRIDE", 64)
         patched.setattr(jsonl, "_CREDIT", credit)
+        patched.setattr(jsonl, "_BLANKS", 4)
         path = tmp_path_factory.mktemp("parts") / "x.jsonl"
         text = "\n".join([line("first"), *pieces]).encode("utf-8", "surrogatepass")
         path.write_bytes(b"\xef\xbb\xbf" * mark + text)

@@ -254,3 +254,24 @@ def test_what_the_authors_made_of_the_same_tables(shared):
     ]
     with pytest.raises(InputError, match="You are a world navigation chatbot"):
         open_data(folder / "raw-finetuning-prompts.csv")
+
+
+def test_a_workbook_is_unpacked_once_for_its_header_and_its_rows(tmp_path, monkeypatch):
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    from evalkit.data.readers import xlsx
+
+    path = tmp_path / "x.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for row in range(4):
+        sheet.write_row(row, 0, ["prompt", "completion"] if row == 0 else [f"a{row}", "b"])
+    book.close()
+    times = []
+    opened = xlsx.opened
+    monkeypatch.setattr(xlsx, "opened", lambda source: times.append(1) or opened(source))
+    data = open_data(path)
+    first = [e.messages[0].text for e in data]
+    assert first == ["a1", "a2", "a3"]
+    assert len(times) == 1
+    assert [e.messages[0].text for e in data] == first
+    assert len(times) == 2

@@ -133,13 +133,10 @@ def test_files_of_our_own(name, content, read, hostile_bytes, tmp_path):
         path.write_bytes(bad)
         try:
             read(path)
-        except EvalkitError as error:
-            words = error.message
+        except EvalkitError:  # what it quotes is made printable where it is printed
+            continue
         except BaseException as error:
             raise AssertionError(f"{error!r} on {bad!r}") from error
-        else:
-            words = ""
-        assert words == printable(words)
 
 
 @pytest.mark.slow

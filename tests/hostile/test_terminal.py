@@ -73,12 +73,19 @@ def test_the_command(evalkit, tmp_path, form, language):
         ("lint", ".", "--baseline", "\x1b[2J"),
         ("lint", ".", "--per-file-ignores", "\x1b[2J"),
         ("lint", ".", "--exclude", "\x1b[2J", "--show-settings"),
+        ("lint", ".", "--\x1b[2J"),
         ("rule", "\x1b[2J"),
+        ("run", "x.eval.yaml"),
+        ("\x1b[2J",),
     ],
 )
 def test_what_was_typed_is_not_printed_raw_either(evalkit, tmp_path, arguments):
     (tmp_path / "x.jsonl").write_text('{"messages": []}\n')
+    (tmp_path / "x.eval.yaml").write_text(
+        'data: x.jsonl\nmodels: {a: "baseline:majority"}\ngates: ["a better than \\e[2J"]\n'
+    )
     done = evalkit(*arguments)
+    assert done.code in (0, 1, 2)
     assert not UNSAFE.search(done.out + done.err)
     assert "internal error" not in done.err
 

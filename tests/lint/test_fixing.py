@@ -393,7 +393,9 @@ def test_a_diff_of_many_rounds_is_the_difference_of_the_files(tmp_path):
     path.write_bytes(
         line(row("a"))
         + b"\n"
+        + line(row("c"))
         + pretty
+        + line(row("d"))
         + pretty
         + line(row("a"))
         + line(row("b"))
@@ -460,6 +462,18 @@ def test_a_row_that_cannot_be_written_back_is_left_alone(tmp_path):
     done = fix(str(path), Settings(), SAFE)
     assert path.read_bytes() == odd + line(row("a"))
     assert done.fixed.total() == 1
+
+
+def test_a_mended_row_keeps_its_line_end(tmp_path):
+    path = tmp_path / "x.jsonl"
+    rows = [
+        line(row("cafÃ©", "1")),
+        line(row("cafÃ©", "2")).replace(b"\n", b"\r\n"),
+        line(row("cafÃ©"))[:-1],
+    ]
+    path.write_bytes(b"".join(rows))
+    fix(str(path), Settings(), SAFE)
+    assert path.read_bytes().decode() == b"".join(rows).decode().replace("cafÃ©", "café")
 
 
 def test_infinity_is_written_as_it_was_read(tmp_path):

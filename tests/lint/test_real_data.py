@@ -23,7 +23,15 @@ _RULE_OF = {
 }
 
 
-def test_every_known_defect_is_found_and_nothing_else(shared):
+# True findings that the list of defects does not have.
+_FURTHER = {
+    "zero-width-character": 36 + 34,  # word joiners, from the site that the posts were copied off
+    "degenerate-repetition": 1,  # 2,000 times "Eat a banana!"
+    "several-system-prompts": 2,  # one row with, or two rows without a system prompt
+}
+
+
+def test_every_known_defect_is_found_and_hardly_anything_else(shared):
     folder = shared / "defective-jsonl"
     listed = json.loads((folder / "defects.json").read_text(encoding="utf-8"))
     expected = Counter(
@@ -37,7 +45,9 @@ def test_every_known_defect_is_found_and_nothing_else(shared):
         (f.location.source.rpartition("/")[2], f.location.line, f.location.end_line, f.name)
         for f in result.findings
     )
-    assert found == expected
+    assert expected - found == Counter()
+    further = Counter(name for *_, name in (found - expected).elements())
+    assert further == _FURTHER
     assert len(names) == 8
 
 
@@ -56,7 +66,6 @@ def test_every_known_defect_is_found_and_nothing_else(shared):
         "foundry-rft-countdown/countdown_valid_50.jsonl",
         "chatlaw-law-zh/fine_tuning.jsonl",
         "huatuo-med-zh/medical_sft_1K_sharegpt.jsonl",
-        "defective-jsonl/social_cleanedtune.jsonl",
         "defective-jsonl/pretty_printed_val_fixed.jsonl",
     ],
 )

@@ -14,8 +14,14 @@ __all__ = ["Piece", "Record", "Splitter"]
 
 Piece = tuple[bytes, int]  # bytes, and where the first of them stands in the source
 
-_BETWEEN = re.compile(rb"(?:[ \t\r\n,]|\xef\xbb\xbf)*")
-_SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*"?|[^,\]\s]+')
+_BEFORE = re.compile(rb"(?:[ \t\r\n,]|\xef\xbb\xbf)*")
+_BETWEEN = re.compile(rb"[ \t\r\n,]*")
+# A text, a comment, a number or a word; words on one line are one record, as broken as each.
+_SCALAR = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|(?://|#)[^\r\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?'
+    rb"|[^,\[\]{}\s]+(?:[ \t]+[^,\[\]{}\s]+)*",
+    re.DOTALL,
+)
 _KEY = re.compile(rb'\{[ \t\r\n]{0,64}("[^"\\]{1,40}")[ \t\r\n]{0,64}:')
 _OUTERMOST = (b'"messages"', b'"conversations"')  # no row has such a key further in
 _KEPT = 1 << 10  # bytes of a record that is too long
@@ -150,7 +156,7 @@ class Splitter:
         """Go to the next row, over blanks, commas and the brackets of the list."""
         while True:
             piece, at = self._piece, self._at
-            match = _BETWEEN.match(piece, at)
+            match = (_BETWEEN if self._begun else _BEFORE).match(piece, at)
             begin = match.end() if match else at
             self._line += piece.count(b"\n", at, begin)
             self._at, opening = begin, piece[begin : begin + 1]

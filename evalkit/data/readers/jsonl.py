@@ -30,6 +30,7 @@ _START = re.compile(rb'[ \t]*\{(?:[ \t]*"[^"\\]{1,40}"[ \t]*:)?')
 _EVERY_ROW = re.compile(
     rb'[ \t]*\{[ \t]*"(messages|conversations|prompt|instruction|input)"[ \t]*:'
 )
+_BLANKS = 1000  # blank lines in a row that are a record each; the rest of the row is one
 _CREDIT = 16 << 20  # bytes that may be looked at ahead in vain, for each STRIDE of the file
 
 
@@ -138,6 +139,7 @@ class _Records:
         self.ahead: deque[Line] = deque()
         self.credit = _CREDIT
         self._rest, self._cap = rest, cap
+        self._blanks, self._blank_end = 0, -1
 
     def broken(
         self, raw: bytes, start: int, end: int, error: str
@@ -154,7 +156,7 @@ class _Records:
             Its bytes, its end in the source, how many further lines it takes, why it is broken.
         """
         if not raw.strip():
-            return raw, end, 0, _BLANK
+            return self._blank(raw, start, end)
         try:
             text = raw.decode()
         except UnicodeDecodeError as wrong:
@@ -166,6 +168,21 @@ class _Records:
         if not opens or scanner.closed or whole:
             return raw, end, 0, diagnose(text)
         return self._spread(raw, end, scanner)
+
+    def _blank(self, raw: bytes, start: int, end: int) -> tuple[bytes, int, int, Broken]:
+        """A blank line; behind many of them, all that follow as one."""
+        self._blanks = self._blanks + 1 if start == self._blank_end else 1
+        more = 0
+        while self._blanks >= _BLANKS:
+            found = self.ahead.popleft() if self.ahead else next(self._rest, None)
+            if found is None:
+                break
+            if found[3] is not None or found[0].strip():
+                self.ahead.appendleft(found)
+                break
+            end, more = found[2], more + 1
+        self._blank_end = end
+        return raw, end, more, _BLANK
 
     def _spread(self, raw: bytes, end: int, scanner: Scanner) -> tuple[bytes, int, int, Broken]:
         """A record that does not end on its first line."""

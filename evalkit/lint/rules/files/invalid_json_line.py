@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
@@ -13,12 +17,19 @@ from evalkit.lint.rule import rule
 __all__ = ["invalid_json_line"]
 
 
+def _needles() -> tuple[bytes, ...]:
+    """Of numbers with an exponent; and what becomes of those that are too large."""
+    signs = [e + plus for e in "eE" for plus in ("", "+")]
+    numbers = [f"{a}{e}{b}" for a in range(10) for e in signs for b in range(10)]
+    return (*(number.encode() for number in numbers), b"Infinity")
+
+
 @rule(
     "FIL002",
     scope="bytes",
-    broken_only=True,
     severity="error",
     fix="safe",
+    needles=_needles(),
     en="not one line of valid JSON: {reason}{found}",
     zh="不是一行合法的 JSON：{reason_zh}{found}",
 )
@@ -26,7 +37,8 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
     r"""## What it does
     Finds records that are not one JSON value on one line, and says where the parser stopped and
     what the likely cause is: an unescaped quote, a raw line break, pretty-printing, a comment, a
-    trailing comma, single quotes, a line that was cut off. The finding spans the whole record.
+    trailing comma, single quotes, a line that was cut off. The finding spans the whole record. A number
+    such as 1e999, which no program can hold, is such a fault too.
     ## Why is this bad?
     Trainers read line by line. One bad line makes OpenAI refuse the file; others skip it silently.
     ## Example
@@ -41,7 +53,10 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
     delimiter: line 1 column 79". RFC 8259.
     """
     broken = example.broken
-    if broken is None or broken.kind != "json":
+    if broken is None:
+        yield from _too_large(example)
+        return
+    if broken.kind != "json":
         return
     fix = None
     if broken.recovered is not None:
@@ -56,3 +71,33 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
         },
         fix=fix,
     )
+
+
+def _too_large(example: Example) -> Iterator[Fault]:
+    """Numbers that are infinite once they are read, and cannot be written as JSON again."""
+    found = _exponent().search(example.raw)
+    if found and any(isinstance(n, float) and math.isinf(n) for n in _numbers(example.value)):
+        yield Fault(
+            args={
+                "reason": "a number that is too large",
+                "reason_zh": "数字过大",
+                "found": f", at `{found.group().decode()[:20]}`",
+            }
+        )
+
+
+@cache
+def _exponent() -> re.Pattern[bytes]:
+    return re.compile(rb"[0-9.]{1,20}[eE]\+?[0-9]{3,}")
+
+
+def _numbers(value: Any) -> Iterator[Any]:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        else:
+            yield one
