@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from evalkit.core.example import Broken
@@ -44,6 +45,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "syntax": ("not valid JSON", "不是合法的 JSON"),
 }
 
+_SHORT = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile(r"[\w$\- ]+\s*:")
 _LITERAL = re.compile(r"(True|False|None)\b")
@@ -58,6 +60,15 @@ def diagnose(text: str) -> Broken:
     Args:
         text: The whole record; several physical lines where it is spread over them.
     """
+    return _remembered(text) if len(text) < _SHORT else _diagnosed(text)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> Broken:
+    return _diagnosed(text)  # files of many broken lines have few kinds of short ones
+
+
+def _diagnosed(text: str) -> Broken:
     start = text.lstrip(" \t\r\n")
     if start.startswith("\ufeff"):
         value, _ = _parsed(start.lstrip("\ufeff"), strict=True)
@@ -213,6 +224,8 @@ def _cause(text: str, error: json.JSONDecodeError) -> str:
 def _where_a_key_should_be(before: str, rest: str) -> str:
     if rest[:1] in {"'", ","}:
         return "single-quotes" if rest[0] == "'" else "extra-comma"
+    if before.endswith("{"):
+        return "unquoted-key" if rest[:1].isalpha() else "syntax"
     return "unquoted-key" if _KEY.match(rest) and not before.endswith('"') else "unescaped-quote"
 
 

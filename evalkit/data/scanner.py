@@ -10,6 +10,9 @@ __all__ = ["Scanner"]
 # All of these are possessive: nothing is tried twice, however hostile the bytes.
 _TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+# Whole strings and what is outside, so many that what is made of them stays small.
+_WHOLE = re.compile(rb'(?:[^"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"){0,20000}+', re.DOTALL)
+# Up to the next bracket, or to a string that does not end in the piece.
 _PLAIN = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 
 
@@ -81,10 +84,16 @@ class Scanner:
         return at
 
     def _all(self, piece: bytes, at: int) -> int:
-        outside, quote, text = _STRING.sub(b"", piece[at:]).partition(b'"')
-        self.depth += outside.count(b"{") + outside.count(b"[")
-        self.depth -= outside.count(b"}") + outside.count(b"]")
-        if quote:
+        while match := _WHOLE.match(piece, at):
+            outside = match.group()
+            if b'"' in outside:
+                outside = _STRING.sub(b"", outside)
+            self.depth += outside.count(b"{") + outside.count(b"[")
+            self.depth -= outside.count(b"}") + outside.count(b"]")
+            if match.end() == at:
+                break
+            at = match.end()
+        if at < len(piece):  # a quote
             self.inside = True
-            self._text(text, 0)
+            self._text(piece, at + 1)
         return len(piece)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from evalkit.core.location import Location
 from evalkit.data.recognise import layout
 from evalkit.lint.catalogue import every_rule
 from evalkit.lint.counting import count, most_tokens
-from evalkit.lint.rules.encoding._mojibake import NEEDLES, _candidate
+from evalkit.lint.rules.encoding._mojibake import NEEDLES, _candidate, _may_be_bad
 
 pieces = st.sampled_from(
     [
@@ -94,3 +95,25 @@ def test_the_bound_holds_for_tools():
     raw = json.dumps(value, separators=(",", ":")).encode()
     example = Example(Location(source="x", line=1), raw, value, layout("openai-chat"))
     assert count([example], "o200k_base")[0].tokens.billed <= most_tokens(example)
+
+
+@cache
+def _ftfy_signs() -> list[str]:
+    import re
+
+    from ftfy.badness import MOJIBAKE_CATEGORIES
+
+    every = (chr(i) for i in range(0x20, 0xFB10))
+    return [c for c in every if any(re.match(f"[{g}]", c) for g in MOJIBAKE_CATEGORIES.values())]
+
+
+@settings(deadline=None, max_examples=1500)
+@given(st.data())
+def test_no_text_that_ftfy_calls_bad_is_passed_over(data):
+    from ftfy.badness import is_bad
+
+    signs = st.sampled_from([*_ftfy_signs(), *"aZ1. \n\xa0ÃÂœà°×²√≈‚ÄГўВвЂβ€™ā"])
+    text = "".join(data.draw(st.lists(signs, max_size=9)))
+    around = data.draw(st.sampled_from(["", "plain words ", "谢谢，", "x" * 40]))
+    for whole in (text, around + text, text + around, around + text + around):
+        assert _may_be_bad(whole) or not is_bad(whole), repr(whole)

@@ -25,6 +25,16 @@ def _needles() -> tuple[bytes, ...]:
 
 
 NEEDLES = _needles()
+_REACH = 6  # characters beside a pair that a pattern of seven may take
+_MANY = 50  # places that are looked at one by one
+_ALONE = "ÂÃŒœ"  # bad beside a blank, or anything
+
+
+_CANDIDATE = (
+    "\x80-\x9f\xa1-\xb6\xb8-\xff\u0100-\u017f\u0192\u02c6-\u02dd\u0370-\u045f\u0490\u0491"
+    "\u2020\u2021\u2030\u2044\u20a7\u20ac\u2116\u2202-\u2265\u2310\u2500-\u259f\u25ca\ufb01"
+    "\ufb02\ufffd"
+)
 
 
 @cache
@@ -34,11 +44,14 @@ def _candidate() -> re.Pattern[str]:
     A property test holds it. Punctuation that Chinese and English share with mojibake is not among
     them, so that most clean text never imports ftfy.
     """
-    return re.compile(
-        "[\x80-\x9f\xa1-\xb6\xb8-\xff\u0100-\u017f\u0192\u02c6-\u02dd\u0370-\u045f\u0490\u0491"
-        "\u2020\u2021\u2030\u2044\u20a7\u20ac\u2116\u2202-\u2265\u2310\u2500-\u259f\u25ca\ufb01"
-        "\ufb02\ufffd]"
-    )
+    return re.compile(f"[{_CANDIDATE}]")
+
+
+@cache
+def _signs() -> frozenset[str]:
+    """Everything that ftfy knows by its kind: the candidates, and punctuation that is shared."""
+    shared = ["\xa0", "\xb7", "\u2122", *map(chr, range(0x2013, 0x203B))]
+    return frozenset([*_candidate().findall("".join(map(chr, range(0x80, 0x10000)))), *shared])
 
 
 @cache
@@ -55,9 +68,9 @@ def _next_line() -> re.Pattern[str]:
 
 def unmangled(text: str) -> str | None:
     """What the text was before it was read in the wrong encoding; None where it was not."""
-    if not _candidate().search(text):
+    if not _may_be_bad(text):
         return None
-    from ftfy import fix_encoding  # costs 80 ms: only for text that may need it
+    from ftfy import fix_encoding
     from ftfy.badness import is_bad
 
     if (
@@ -68,6 +81,33 @@ def unmangled(text: str) -> str | None:
         return None
     right: str = fix_encoding(text)
     return None if right == text or _floating().search(right) else right
+
+
+def _may_be_bad(text: str) -> bool:
+    """Whether ftfy may call the text bad; no false no.
+
+    What it looks for is at most seven characters long, looks at nothing beside them but the
+    beginning of the text, and holds two of its signs side by side, one of them a candidate, or one
+    that is bad alone. Letters with accents stand between plain letters in clean text, and pass.
+    """
+    signs = _signs()
+    done = number = 0
+    for match in _candidate().finditer(text):
+        at = match.start()
+        if at < done:  # the last window has it
+            continue
+        alone = match.group() in _ALONE or match.group() < "\xa0"
+        if not alone and text[at - 1 : at] not in signs and text[at + 1 : at + 2] not in signs:
+            continue
+        from ftfy.badness import is_bad  # costs 80 ms: only for text that may need it
+
+        number += 1
+        if number > _MANY:
+            return is_bad(text[max(0, at - _REACH) :])
+        done = at + 4 * _REACH
+        if is_bad(text[max(0, at - _REACH) : done + _REACH]):
+            return True
+    return False
 
 
 def chinese(text: str) -> int:
