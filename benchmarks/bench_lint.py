@@ -21,7 +21,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "data"
-GOALS = {("cl100k_base", 1): 3.0, ("cl100k_base", 2): 5.0, ("o200k_base", 1): 2.2, ("o200k_base", 2): 3.3}
+GOALS = {
+    ("cl100k_base", 1): 3.0,
+    ("cl100k_base", 2): 5.0,
+    ("o200k_base", 1): 2.2,
+    ("o200k_base", 2): 3.3,
+}
 MODELS = {"cl100k_base": "gpt-3.5-turbo", "o200k_base": "gpt-4o-mini"}
 
 sys.path.insert(0, str(HERE))
@@ -62,7 +67,9 @@ def race(path: Path, rounds: int) -> None:
                 measured = timed(command)
                 best[jobs] = min(best.get(jobs, measured), measured)
         for jobs, (wall, cpu, peak) in best.items():
-            name = f"{encoding} " + (f"evalkit, {jobs} process(es)" if jobs else "cookbook's script")
+            name = f"{encoding} " + (
+                f"evalkit, {jobs} process(es)" if jobs else "cookbook's script"
+            )
             ratio = best[0][0] / wall
             goal = GOALS.get((encoding, jobs))
             verdict = "" if goal is None else f"{goal}  {'ok' if ratio >= goal else 'MISSED'}"

@@ -66,7 +66,13 @@ def build(data: Path, path: Path, size: int, *, seed: int = 7) -> int:
             question, _ = rng.choice(group)
             pool = [s for _ in range(3) for s in rng.choice(sentences[id(group)])]
             rng.shuffle(pool)
-            answer = "".join(pool)[: rng.randrange(300, 2400)].strip() or "ok"
+            length, wanted, parts = 0, rng.randrange(200, 2000), []
+            for sentence in pool:
+                parts.append(sentence)
+                length += len(sentence)
+                if length > wanted:
+                    break
+            answer = "".join(parts).strip() or "ok"
             messages = [
                 {"role": "user", "content": f"{question.strip()} ({rows})"},
                 {"role": "assistant", "content": answer},

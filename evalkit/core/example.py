@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from evalkit.core.groups import key_of
 from evalkit.core.location import Location
 
 __all__ = ["Broken", "Example", "Format", "Message", "canonical"]
@@ -136,7 +136,9 @@ class Example:
         """
         if self.broken is not None or (b"\\u" not in self.raw and b"\\/" not in self.raw):
             return self.raw
-        return json.dumps(self.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        written = json.dumps(self.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        # The value lacks what stood under a key that stands there again.
+        return written + self.raw if self.repeated_keys else written
 
     @property
     def digest(self) -> bytes:
@@ -147,7 +149,7 @@ class Example:
             body = halves[0] + halves[1]
         else:
             body = canonical(self.value)
-        return hashlib.blake2b(body, digest_size=16).digest()
+        return key_of(body)
 
     @property
     def halves(self) -> tuple[bytes, bytes] | None:
@@ -181,11 +183,9 @@ def _halves(value: Any) -> tuple[bytes, bytes] | None:
         before, last = "\0".join(said[:-1]), said[-1]
         if before.count("\0") != len(said) - 2:  # a text holds the joint itself
             return None
-        first = hashlib.blake2b(before.encode("utf-8", "surrogatepass"), digest_size=16)
-        second = hashlib.blake2b(last.encode("utf-8", "surrogatepass"), digest_size=16)
+        return key_of(before), key_of(last)
     except (KeyError, TypeError, IndexError, AttributeError):
         return None
-    return first.digest(), second.digest()
 
 
 def _calls(message: Message) -> bool:

@@ -84,8 +84,10 @@ class Counting:
 
     def feed(self, example: Example, method: str | None) -> None:
         """Let a valid example wait if its tokens are of interest."""
-        if not self._every and not (self._least and most_tokens(example) > self._least):
-            return
+        if not self._every:
+            most = 2 * len(example.raw)  # mostly enough to know that there is nothing to count
+            if not self._least or most <= self._least or most_tokens(example) <= self._least:
+                return
         self._waiting.append((example, method))
         self._size += len(example.raw)
         if self._size > _BATCH:

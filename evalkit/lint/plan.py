@@ -14,7 +14,7 @@ from evalkit.lint.policy import Run
 
 __all__ = ["Plan", "Running"]
 
-_WARM = 12  # examples until the automaton is built, which takes as long as searching one by one
+_WARM = 3  # examples until the automaton is built, which takes as long as searching one by one
 _TURNS = 10_000  # sequences of turns that are remembered
 # Numbers of the patterns that say that a row spells characters as escapes it need not use: what is
 # searched then is the row written anew.
@@ -71,12 +71,26 @@ class Plan:
 
     Attributes:
         always: Asked about each example.
+        with_cells: Asked about examples of tables.
+        with_repeats: Asked about examples with repeated keys.
     """
 
-    __slots__ = ("_automaton", "_byturns", "_needled", "_patterns", "_seen", "_turns", "always")
+    __slots__ = (
+        "_automaton",
+        "_byturns",
+        "_needled",
+        "_patterns",
+        "_seen",
+        "_turns",
+        "always",
+        "with_cells",
+        "with_repeats",
+    )
 
     def __init__(self, running: Iterable[Running], *, prefilters: bool = True) -> None:
         self.always: list[Running] = []
+        self.with_cells: list[Running] = []
+        self.with_repeats: list[Running] = []
         self._byturns: list[Running] = []
         self._turns: dict[tuple[str, ...], list[Running]] = {}
         self._patterns: list[bytes] = [*_ESCAPES]
@@ -86,7 +100,13 @@ class Plan:
         numbers = {pattern: number for number, pattern in enumerate(self._patterns)}
         for one in running:
             rule = one.run.rule
-            if prefilters and rule.turns_only:
+            if rule.only_with in rule.options and not one.run.options[rule.only_with]:
+                continue
+            if rule.only_with == "cells":
+                self.with_cells.append(one)
+            elif rule.only_with == "repeated_keys":
+                self.with_repeats.append(one)
+            elif prefilters and rule.turns_only:
                 self._byturns.append(one)
             elif prefilters and rule.needles:
                 for needle in dict.fromkeys(rule.needles):

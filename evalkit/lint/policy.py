@@ -147,9 +147,7 @@ def _resolve(settings: Settings, known: Sequence[Rule]) -> Policy:
             level = one.severity
         if one.name in settings.severity:
             level = severity_named(settings.severity[one.name])
-        wanted = one.name in selected or (
-            "default" in settings.select and bool({*words} - {"off"})
-        )
+        wanted = one.name in selected or ("default" in settings.select and bool({*words} - {"off"}))
         if wanted and level is not None and one.name not in unwanted:
             options = {
                 **one.options,

@@ -38,6 +38,8 @@ class Rule:
         needles: Bytes of which one must stand in `Example.scanned`, else the example is skipped (a
             proven superset of what the rule finds).
         broken_only: Asked about records that could not be read, and no others (scope "bytes").
+        only_with: A field of the example ("cells", "repeated_keys") or an option without which it
+            has nothing to say; it is not asked then.
         turns_only: Its verdict depends on `Example.turns` alone: a sequence of turns that it found
             nothing in is not asked about again.
         aliases: Other names that select it, such as those of the cookbook's check script.
@@ -60,6 +62,7 @@ class Rule:
         needles: tuple[bytes, ...],
         turns_only: bool,
         broken_only: bool,
+        only_with: str,
         aliases: tuple[str, ...],
         messages: Mapping[str, str],
     ) -> None:
@@ -72,6 +75,7 @@ class Rule:
         self.needles = needles
         self.turns_only = turns_only
         self.broken_only = broken_only
+        self.only_with = only_with
         self.aliases = aliases
         self.messages = messages
         self.function = function
@@ -151,6 +155,7 @@ def rule(
     needles: tuple[bytes, ...] = (),
     turns_only: bool = False,
     broken_only: bool = False,
+    only_with: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a rule of a function.
@@ -173,6 +178,7 @@ def rule(
             needles=needles,
             turns_only=turns_only,
             broken_only=broken_only,
+            only_with=only_with,
             aliases=aliases,
             messages={"en": en, "zh": zh},
         )

@@ -81,7 +81,12 @@ def pointer_of(example: Example, message: Message) -> str:
 
 def asks(example: Example) -> bool:
     """Whether a user says something in it: prompts that are empty are alike for no reason."""
-    return any(m.role == "user" and (m.text.strip() or m.content) for m in example.messages)
+    for message in example.messages:
+        if message.role == "user":
+            content = message.content
+            if content and not (isinstance(content, str) and content.isspace()):
+                return True
+    return False
 
 
 def answer(example: Example) -> Message | None:

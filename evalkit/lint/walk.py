@@ -151,9 +151,21 @@ class Walk:
                 plan.by_turns(example, self._ask)
                 self.counting.feed(example, method)
         for running in plan.always:
-            self._ask(running, example)
+            try:
+                faults = running.call(example)
+                if faults is not None:  # rules with state say nothing yet
+                    for fault in faults:
+                        self._report(running.run, fault, example)
+            except Exception as error:  # noqa: BLE001  (as in _ask; a call less per rule)
+                self._crashed(running, location, error)
         for running in plan.suspects(example):
             self._ask(running, example)
+        if example.cells:
+            for running in plan.with_cells:
+                self._ask(running, example)
+        if example.repeated_keys:
+            for running in plan.with_repeats:
+                self._ask(running, example)
 
     def _plan_for(self, method: str | None) -> Plan:
         runnings = [r for r in self._valid if r.run.rule.is_for(method)]

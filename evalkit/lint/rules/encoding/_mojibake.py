@@ -8,7 +8,7 @@ neither a control character nor a zero-width one.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 __all__ = ["NEEDLES", "chinese", "holds_gbk", "unmangled"]
 
@@ -50,7 +50,7 @@ def _candidate() -> re.Pattern[str]:
 @cache
 def _signs() -> frozenset[str]:
     """Everything that ftfy knows by its kind: the candidates, and punctuation that is shared."""
-    shared = ["\xa0", "\xb7", "\u2122", *map(chr, range(0x2013, 0x203B))]
+    shared = ["\xa0", "\xb7", "\u2122", "\uf8ff", *map(chr, range(0x2013, 0x203B))]
     return frozenset([*_candidate().findall("".join(map(chr, range(0x80, 0x10000)))), *shared])
 
 
@@ -66,6 +66,7 @@ def _next_line() -> re.Pattern[str]:
     return re.compile("(?<![\xc2-\xf4\x80-\xbf])\x85(?![\x80-\xbf])")
 
 
+@lru_cache(maxsize=4)  # several rules ask about the same text, one after the other
 def unmangled(text: str) -> str | None:
     """What the text was before it was read in the wrong encoding; None where it was not."""
     if not _may_be_bad(text):

@@ -108,7 +108,7 @@ def _damaged(run: str) -> bool:
 
 def _as_gbk(run: str) -> bool:
     """UTF-8 that was read as GBK or GB18030."""
-    if not any(sign in run for sign in _SIGNS):
+    if not _sign().search(run):
         return False
     data = run.replace("\ufffd", "").encode("gb18030", "ignore")
     if len(data) < 8:

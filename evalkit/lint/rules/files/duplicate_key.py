@@ -15,6 +15,7 @@ __all__ = ["duplicate_key"]
 @rule(
     "FIL006",
     scope="bytes",
+    only_with="repeated_keys",
     severity="warning",
     en="the key `{key}` stands more than once in one object; readers keep only one of its values",
     zh="同一对象中键 `{key}` 出现多次，读取时只会保留一个值",

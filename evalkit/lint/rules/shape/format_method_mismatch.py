@@ -19,6 +19,7 @@ _LEARNS = {"sft": ("sft", "completion", "text")}  # what a job of a method reads
 @rule(
     "SCH013",
     scope="file",
+    only_with="wanted_method",
     severity="error",
     en="its rows are `{layout}`, for {method}, but the job is {wanted}; convert it, or change the method",
     zh="数据格式是 `{layout}`（用于 {method}），而任务方法是 {wanted}；请转换数据或更换方法",

@@ -103,6 +103,7 @@ class Shapes:
 @rule(
     "TAB005",
     scope="file",
+    only_with="cells",
     severity="warning",
     en="{what:en}, as in {number:,} of {total:,} cells of this column: a spreadsheet took text for numbers; "
     "export it again as text",

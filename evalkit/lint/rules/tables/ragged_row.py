@@ -15,6 +15,7 @@ __all__ = ["ragged_row"]
 @rule(
     "TAB002",
     scope="bytes",
+    broken_only=True,
     severity="error",
     en="the row does not fit its header: {reason}",
     zh="这一行与表头不符：{reason_zh}",
