@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Counting", "as_row", "count", "most_tokens"]
 
-_BATCH = 256 << 10  # bytes of examples that wait to be counted together
+_BATCH = 1 << 20  # bytes of examples that wait to be counted together
 
 
 def most_tokens(example: Example) -> int:

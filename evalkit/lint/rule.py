@@ -162,8 +162,8 @@ def rule(
 
     The function's parameters before `*` are given by the engine, by name: `example`, `violation`
     (scope shape), `tokens` (scope tokens), `file` (facts of the file, at the end), `held_out` and
-    `benchmarks` (sources of these kinds, at the end of a corpus), and accumulators by annotation. Those
-    after `*` are options.
+    `benchmarks` (sources of these kinds, at the end of a corpus), and accumulators by annotation.
+    Those after `*` are options.
     """
 
     def made(function: Callable[..., Any]) -> Rule:

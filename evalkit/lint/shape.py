@@ -65,6 +65,8 @@ def violations(example: Example) -> list[Violation]:
     """
     if example.format is None:
         return [_unread(example)]
+    if example.format.name == "openai-chat" and example.plain:
+        return _NONE  # a property test holds that the schema has nothing against such rows
     checker = _checker(example.format.name)
     if checker is None or checker.has_nothing_against(example.value):
         return _NONE

@@ -78,19 +78,27 @@ class Layout:
         return tuple(self.view(value))
 
 
+_POINTERS = tuple(f"/messages/{index}" for index in range(64))
+
+
 def chat_messages(messages: Any, pointer: str) -> Iterator[Message]:
     """Messages of a list in the shape of chat completions; what is none is left out."""
     if not isinstance(messages, list):
-        return
+        return iter(())
+    usual = pointer == "/messages" and len(messages) <= len(_POINTERS)
+    made = []
     for index, message in enumerate(messages):
         if isinstance(message, dict):
             role = message.get("role")
-            yield Message(
-                role if isinstance(role, str) else "",
-                message.get("content"),
-                f"{pointer}/{index}",
-                message,
+            made.append(
+                Message(
+                    role if isinstance(role, str) else "",
+                    message.get("content"),
+                    _POINTERS[index] if usual else f"{pointer}/{index}",
+                    message,
+                )
             )
+    return iter(made)
 
 
 def said(role: str, content: Any, pointer: str) -> Message:

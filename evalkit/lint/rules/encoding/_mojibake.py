@@ -14,14 +14,23 @@ __all__ = ["NEEDLES", "chinese", "holds_gbk", "unmangled"]
 
 
 def _needles() -> tuple[bytes, ...]:
-    """Bytes of which one stands in every text with a character of `_candidate`."""
-    parts = [bytes([0xC2, low]) for low in range(0x80, 0xC0) if low not in (0xA0, 0xB7)]
-    parts += [bytes([lead]) for lead in (0xC3, 0xC4, 0xC5, 0xCD, 0xCE, 0xCF, 0xD0, 0xD1)]
-    parts += [text.encode() for text in "\u0192\u0490\u0491\u2020\u2021\u2030\u2044\u20a7\u20ac"]
-    parts += [text.encode() for text in "\u2116\u2310\u25ca\ufb01\ufb02\ufffd"]
-    parts += [bytes([0xCB, low]) for low in range(0x86, 0x9E)]
-    parts += [b"\xe2\x88", b"\xe2\x89", b"\xe2\x94", b"\xe2\x95", b"\xe2\x96"]
-    return tuple(parts)
+    """Bytes of which one stands in every text that `_may_be_bad`.
+
+    A Latin letter with an accent needs another sign beside it, else every French row would be
+    looked at; the rarer signs stand for themselves.
+    """
+    alone = [bytes([0xC2, low]) for low in range(0x80, 0xA0)] + [c.encode() for c in "ÂÃŒœ"]
+    latin = [chr(code).encode() for code in range(0xA1, 0x180) if code != 0xB7]
+    leads = [bytes([byte]) for byte in (*range(0xC2, 0xC7), *range(0xCB, 0xD3), 0xE2, 0xEF)]
+    shared = [c.encode() for c in map(chr, (0xA0, 0xB7, 0x2122, *range(0x2013, 0x203B)))]
+    pairs = [letter + lead for letter in latin for lead in leads]
+    pairs += [sign + lead for sign in shared for lead in leads[:4]]
+    others = [bytes([lead]) for lead in (0xCD, 0xCE, 0xCF, 0xD0, 0xD1)]
+    others += [text.encode() for text in "\u0192\u0490\u0491\u2020\u2021\u2030\u2044\u20a7\u20ac"]
+    others += [text.encode() for text in "\u2116\u2310\u25ca\ufb01\ufb02\uf8ff\ufffd"]
+    others += [bytes([0xCB, low]) for low in range(0x86, 0x9E)]
+    others += [b"\xe2\x88", b"\xe2\x89", b"\xe2\x94", b"\xe2\x95", b"\xe2\x96"]
+    return (*alone, *pairs, *others)
 
 
 NEEDLES = _needles()
