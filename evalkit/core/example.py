@@ -152,9 +152,19 @@ class Example:
         return key_of(body)
 
     @property
+    def said(self) -> list[str] | None:
+        """Roles and texts in turn, of a chat row that holds nothing else; else None."""
+        global _last_said  # noqa: PLW0603  (a memo of one, replaced as a whole)
+        known, said = _last_said
+        if known is not self:
+            said = _roles_and_texts(self.value)
+            _last_said = (self, said)
+        return said
+
+    @property
     def plain(self) -> bool:
         """Whether it is a chat row of nothing but known roles and texts: its shape is valid."""
-        said = _said(self)
+        said = self.said
         return said is not None and _ROLES.issuperset(said[::2])
 
     @property
@@ -169,7 +179,7 @@ class Example:
         known, halves = _last_halves
         if known is not self:
             halves = None
-            if said := _said(self):
+            if said := self.said:
                 before = "\0".join(said[:-1])
                 if before.count("\0") == len(said) - 2:  # else a text holds the joint itself
                     halves = key_of(before), key_of(said[-1])
@@ -180,16 +190,6 @@ class Example:
 _ROLES = frozenset({"system", "developer", "user", "assistant"})
 _last_said: tuple[Example | None, list[str] | None] = (None, None)
 _last_halves: tuple[Example | None, tuple[bytes, bytes] | None] = (None, None)
-
-
-def _said(example: Example) -> list[str] | None:
-    """Roles and texts in turn, of a row that holds nothing else; else None."""
-    global _last_said  # noqa: PLW0603
-    known, said = _last_said
-    if known is not example:
-        said = _roles_and_texts(example.value)
-        _last_said = (example, said)
-    return said
 
 
 def _roles_and_texts(value: Any) -> list[str] | None:

@@ -99,7 +99,7 @@ class Counting:
         from evalkit.tokens.encodings import count as tokens_of
 
         waiting, self._waiting, self._size = self._waiting, [], 0
-        batch = Batch([as_row(example) for example, _ in waiting])
+        batch = Batch([example.said or as_row(example) for example, _ in waiting])
         if not self._beside:
             self._heard(waiting, batch.billed(tokens_of(batch.texts, self.totals.encoding)))
             return

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["walked_in_processes"]
 
 _WORTH = 8 << 20  # bytes from which on another process pays for itself
-_PART = 64 << 20  # bytes of a part at most, so that the processes end at about the same time
+_PART = 64 << 20  # bytes of a part at most
+_LEAST = 4 << 20  # and at least
+_TURNS = 4  # parts for each process, so that all end at about the same time
 
 
 def walked_in_processes(
@@ -55,7 +57,11 @@ def walked_in_processes(
 
     if not dataset.divisible or dataset.size < _WORTH:
         return None
-    number = max(settings.jobs, -(-dataset.size // _PART))
+    number = max(
+        settings.jobs,
+        min(_TURNS * settings.jobs, dataset.size // _LEAST),
+        -(-dataset.size // _PART),
+    )
     ends = [0, *cuts(dataset, number), dataset.size]
     if len(ends) == 2:  # nowhere to cut
         return None

@@ -161,14 +161,28 @@ class Batch:
 
     __slots__ = ("_spans", "_unique", "texts")
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row | list[str]]) -> None:
+        """Take the texts of examples.
+
+        Args:
+            rows: Messages and tools of each, or roles and texts in turn where it is nothing else.
+        """
         self.texts: list[str] = []
         self._spans: list[tuple[int, int, int, list[int], int, bool]] = []
         index: dict[str, int] = {}  # texts that repeat: roles, system prompts, tools
         texts = self.texts
-        for messages, tools in rows:
+        for row in rows:
+            if isinstance(row, list):
+                roles, start = row[::2], len(texts)
+                texts += row[1::2]
+                number = index.setdefault
+                repeats = [number(role, len(index)) for role in roles]
+                fixed = _BILLED_PRIMING + _PER_MESSAGE * len(roles)
+                self._spans.append((start, len(texts), fixed, repeats, -1, False))
+                continue
+            messages, tools = row
             start, fixed, system = len(texts), _BILLED_PRIMING, False
-            repeats: list[int] = []
+            repeats = []
             for message in messages:
                 role, content = message.get("role"), message.get("content")
                 fixed += _PER_MESSAGE

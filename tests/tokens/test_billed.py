@@ -30,3 +30,19 @@ rows = st.lists(st.tuples(st.lists(message, max_size=4), tools), max_size=5)
 def test_billed_is_the_sum_of_the_layout(rows, encoding):
     expected = [layout.tokens.billed for layout in layouts(rows, encoding=encoding)]
     assert billed(rows, encoding=encoding) == expected
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), text), max_size=4),
+        max_size=4,
+    )
+)
+def test_plain_rows_may_be_given_as_texts(rows):
+    from evalkit.tokens.chat import Batch
+    from evalkit.tokens.encodings import count
+
+    batch = Batch([[word for pair in row for word in pair] for row in rows])
+    chats = [([{"role": r, "content": t} for r, t in row], ()) for row in rows]
+    assert batch.billed(count(batch.texts, "o200k_base")) == billed(chats, encoding="o200k_base")
