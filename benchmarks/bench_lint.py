@@ -44,7 +44,7 @@ def ranks_for_tiktoken(folder: Path) -> None:
         url = f"https://openaipublic.blob.core.windows.net/encodings/{encoding}.tiktoken"
         ranks = sorted(read(encoding).items(), key=lambda item: item[1])
         lines = (base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks)
-        place = folder / hashlib.sha1(url.encode()).hexdigest()  # tiktoken's way
+        place = folder / hashlib.sha1(url.encode()).hexdigest()  # noqa: S324  (tiktoken's way)
         place.write_bytes(b"".join(lines))
     os.environ["TIKTOKEN_CACHE_DIR"] = str(folder)
 
@@ -93,7 +93,7 @@ def race(path: Path, rounds: int) -> None:
             print(f"{name:34}{wall:8.2f}{cpu:8.2f}{peak:9.0f}{ratio:7.2f}  {verdict}")
 
 
-def stages(path: Path) -> None:
+def stages(path: Path) -> None:  # noqa: C901, PLR0912, PLR0915  (one stage after the other)
     """Print microseconds a row of each stage and of each rule that costs anything."""
     import gc
 

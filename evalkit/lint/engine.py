@@ -16,12 +16,13 @@ from evalkit.core.printable import printable
 from evalkit.core.spill import spilling
 from evalkit.lint.assembly import assembled, file_report, in_order, looked_at
 from evalkit.lint.catalogue import rules_for
+from evalkit.lint.corpus import finish_corpus
 from evalkit.lint.policy import resolve
 from evalkit.lint.result import FileReport, Result
 from evalkit.lint.rule import SCOPES, Scope
 from evalkit.lint.settings import Settings
 from evalkit.lint.tables import without_column
-from evalkit.lint.walk import Walk, finish_corpus
+from evalkit.lint.walk import Walk
 
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet
@@ -80,12 +81,9 @@ def check(
                 walks[side].append(walk)
                 if side == "linted":
                     reports.append(report)
-        corpus = [
-            walk
-            for walk, _ in finish_corpus(
-                walks, frozenset(settings.against), frozenset(settings.benchmarks)
-            )
-        ]
+        corpus = list(
+            finish_corpus(walks, frozenset(settings.against), frozenset(settings.benchmarks))
+        )
     crashes = [
         f"{printable(why)}; tell its author, or leave it out: --ignore {name}"
         for walk in [*walks["linted"], *corpus]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from evalkit.core.accumulators import place
@@ -21,7 +21,7 @@ from evalkit.lint.result import FileReport
 from evalkit.lint.rule import SCOPES, Scope
 from evalkit.lint.shape import Violation, violations
 
-__all__ = ["Kind", "Reported", "Walk", "finish_corpus"]
+__all__ = ["Kind", "Reported", "Walk"]
 
 _EXCERPTS = 100  # of each rule: text outputs show 20 by default
 
@@ -386,35 +386,3 @@ def _cell(cells: Mapping[str, str], pointer: str) -> str | None:
             return cells[pointer]
         pointer = pointer.rpartition("/")[0]
     return None
-
-
-def finish_corpus(
-    walks: Mapping[str, list[Walk]], held_out: frozenset[str], benchmarks: frozenset[str]
-) -> Iterator[tuple[Walk, Running]]:
-    """What the rules over several files report, rule by rule.
-
-    Args:
-        walks: Over files that are linted ("linted"), held out ("held-out") or benchmarks
-            ("benchmark").
-        held_out: Sources of the held-out files.
-        benchmarks: Sources of the benchmarks.
-
-    Yields:
-        A walk that holds what one rule has reported, and the rule.
-    """
-    linted = walks.get("linted", [])
-    if not linted:
-        return
-    policy, keep = linted[0].policy, linted[0].keep
-    for running in Walk(policy, ("corpus",)).of("corpus"):
-        for_benchmarks = "benchmarks" in running.run.rule.finisher_wants
-        if not (benchmarks if for_benchmarks else held_out):
-            continue
-        sides = [*linted, *walks.get("benchmark" if for_benchmarks else "held-out", [])]
-        same = [r for w in sides for r in w.of("corpus") if r.run is running.run]
-        for name, state in running.states.items():
-            kind: Any = type(state)
-            running.states[name] = kind.merged([one.states[name] for one in same])
-        walk = Walk(policy, (), keep=keep)
-        walk.late(running, Location(source=""), held_out=held_out, benchmarks=benchmarks)
-        yield walk, running

@@ -29,7 +29,9 @@ def test_an_example_as_a_conversation(evalkit, train):
     assert "\nuser  " in done.out
     assert "  a\\x1b[2Jb\n  c\n" in done.out
     assert "\x1b" not in done.out
-    lines = [line for line in done.out.splitlines() if " warning " not in line]  # as lint prints them
+    lines = [
+        line for line in done.out.splitlines() if " warning " not in line
+    ]  # as lint prints them
     assert max(map(len, lines)) <= 100
     assert "lang: zh" in done.out
 

@@ -153,3 +153,15 @@ def test_every_target_is_judged_for_itself(tmp_path):
         alone = check([str(path)], Settings(targets=(name,)))
         assert alone.summary()["errors"] == verdicts[name].errors
         assert alone.summary()["warnings"] == verdicts[name].warnings
+
+
+def test_a_leak_is_found_where_its_rule_is_on(tmp_path):
+    row = chat("the same question", "the answer") + "\n"
+    paths = []
+    for name in ("off.jsonl", "on.jsonl", "valid.jsonl"):
+        (tmp_path / name).write_text(row, encoding="utf-8")
+        paths.append(str(tmp_path / name))
+    *train, valid = paths
+    settings = Settings(against=(valid,), per_file_ignores=(("off.jsonl", ("leaked-example",)),))
+    leaks = [f for f in check(train, settings).findings if f.name == "leaked-example"]
+    assert [f.location.source for f in leaks] == [train[1]]

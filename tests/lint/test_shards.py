@@ -19,11 +19,12 @@ from evalkit.core.example import Example
 from evalkit.data.read import open_data
 from evalkit.data.recognise import layout
 from evalkit.lint.catalogue import every_rule
+from evalkit.lint.corpus import finish_corpus
 from evalkit.lint.engine import FileReport, Settings, check_examples
 from evalkit.lint.policy import resolve
 from evalkit.lint.result import Finding
 from evalkit.lint.rule import Rule
-from evalkit.lint.walk import Walk, finish_corpus
+from evalkit.lint.walk import Walk
 
 CASES = Path(__file__).parent / "rules"
 SHARDS = (2, 7, 40)
@@ -116,7 +117,7 @@ def test_what_stands_in_several_files_does_not_depend_on_shards(rule, tmp_path):
         walks = {side: [walked(examples_of(Path(p)), shards) for p in files] for side, files in sides.items()}  # fmt: skip
         walks["linted"] = [walked(examples_of(path), shards)]
         done = finish_corpus(walks, frozenset(given.against), frozenset(given.benchmarks))
-        return [(one.location, one.fault) for walk, _ in done for one in walk.reported]
+        return [(one.location, one.fault) for walk in done for one in walk.reported]
 
     for path in faulty_files(rule, tmp_path):
         whole = faults(path, 1)
