@@ -151,9 +151,12 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether a finding is at or above `fail_on`."""
+        """Whether a finding is at or above `fail_on`; of verdicts: whether nobody takes a file."""
         if self.fail_on == "never":
             return False
+        if self.verdicts:
+            takers = {verdict.path for verdict in self.verdicts if verdict.takes}
+            return any(file.path not in takers for file in self.files)
         least = Severity[self.fail_on.upper()]
         kept = any(finding.severity >= least for finding in self.findings)
         return kept or any(kind.severity >= least for kind in self.omitted)

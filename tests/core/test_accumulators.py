@@ -56,6 +56,7 @@ def test_groups_keep_every_place_of_a_key(items):
 
 
 def test_many_records_are_grouped_as_few_are(monkeypatch):
+    monkeypatch.setattr(groups_module, "_FEW", 1)
     items = [(key_of(str(i % 5000)), at(i + 1)) for i in range(12_000)]
     many = [[m.location for m in g] for g in Groups.of(items).repeated()]
     monkeypatch.setattr(groups_module, "_FEW", 1 << 30)
