@@ -66,8 +66,8 @@ class Labels(Kinds):
         """Answers, long ones too."""
         return self.total + self.long
 
-    def found(self) -> list[Kind]:
-        """The labels, the most frequent first, spellings of one as one; none if there are none.
+    def spelled(self) -> list[list[Kind]]:
+        """The labels, each with its spellings, the most frequent first; none if there are none.
 
         Answers are labels where they are short, and fewer kinds of them than a third of the rows
         (the rule of OpenAI's `prepare_data`, openai 0.28.1, validators.py).
@@ -81,7 +81,12 @@ class Labels(Kinds):
             groups[singular(plural)] += groups.pop(plural)
         if 3 * (len(groups) + self.long) >= self.rows:
             return []
-        return sorted(map(_as_one, groups.values()), key=lambda kind: (-kind.number, kind.text))
+        return [sorted(one, key=lambda kind: (-kind.number, kind.text)) for one in groups.values()]
+
+    def found(self) -> list[Kind]:
+        """The labels, spellings of one as one, the most frequent first; none if there are none."""
+        every = map(_as_one, self.spelled())
+        return sorted(every, key=lambda kind: (-kind.number, kind.text))
 
     def _take(self, part: Self) -> None:
         super()._take(part)
