@@ -7,8 +7,9 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -26,7 +27,7 @@ def form_of(given: Mapping[str, Any]) -> tuple[str, Any]:
     """Name of the output that the options mean, and the output.
 
     Raises:
-        UsageError: There is no such output, or it needs `-o`.
+        UsageError: There is no such output, or it needs `-o` or `--target all`.
     """
     from evalkit.core.registry import find
     from evalkit.lint.outputs._look import FileOutput
@@ -35,6 +36,8 @@ def form_of(given: Mapping[str, Any]) -> tuple[str, Any]:
     if name is None:
         name = "matrix" if tuple(given["target"]) == ("all",) else "full"
     form = find("outputs", name)
+    if name == "matrix" and "all" not in given["target"]:
+        raise UsageError("--output-format matrix is about targets", "add --target all")
     if isinstance(form, FileOutput) and given["output"] in (None, "-"):
         raise UsageError(
             f"--output-format {name} writes a file", f"name it: -o findings{form.suffix}"
@@ -92,11 +95,18 @@ def _look(given: Mapping[str, Any], *, color: bool) -> Look:
 
 
 def _to_file(lines: Any, path: Path) -> None:
-    from evalkit.core.atomic import atomic
-
-    with atomic(path) as stream:
+    with _opened(path) as stream:
         for line in lines:
             stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
+    """A stream that writes the file whole; a device or a pipe is written into, never replaced."""
+    from evalkit.core.atomic import atomic
+
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return path.open("wb")
+    return atomic(path.resolve())
 
 
 def _summary(result: Result, look: Look) -> None:

@@ -125,7 +125,8 @@ def _linted(
     from evalkit.cli._lint_fixes import called, fixed_files, levels_of, shown_fixes
 
     if chosen.excluded and not chosen.paths:
-        click.echo(f"nothing to lint: all {chosen.excluded} named are excluded", err=True)
+        named = f"all {chosen.excluded:,} named are" if chosen.excluded > 1 else "what is named is"
+        click.echo(f"nothing to lint: {named} excluded", err=True)
     if not (levels_of(given) and chosen.paths):
         if given["show_fixes"] and not given["fix"]:
             raise UsageError("--show-fixes says what --fix did", "add --fix")

@@ -59,7 +59,7 @@ class _LazyGroup(click.Group):
         grouped = {name for group in _GROUPS.values() for name in group}
         for title, members in {**_GROUPS, "More": [k for k in known if k not in grouped]}.items():
             rows = [
-                (name, command.get_short_help_str(70))
+                (name, command.get_short_help_str(200))
                 for name in members
                 if name in known and (command := self.get_command(ctx, name))
             ]

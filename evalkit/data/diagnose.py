@@ -27,10 +27,15 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "raw-control": ("a control character inside a text is not escaped", "文本内的控制字符没有转义"),
     "trailing-comma": ("a comma before a closing bracket", "右括号前多了一个逗号"),
     "extra-comma": ("a comma too many", "多了一个逗号"),
+    "comma-behind": ("a comma behind the object", "对象后面多了一个逗号"),
+    "extra-bracket": ("a closing bracket too many", "多了一个右括号"),
     "missing-comma": ("a comma is missing between two members", "两个成员之间缺少逗号"),
     "missing-colon": ("a colon is missing after a key", "键后面缺少冒号"),
     "single-quotes": ("single quotes instead of double quotes", "用了单引号而不是双引号"),
-    "full-width": ("full-width punctuation instead of ASCII", "用了全角标点而不是半角标点"),
+    "full-width": (
+        "curly quotes or full-width punctuation instead of ASCII",
+        "用了弯引号或全角标点而不是半角标点",
+    ),
     "unquoted-key": ("a key without quotes", "键没有加引号"),
     "comment": ("a comment, which JSON does not have", "JSON 中不能有注释"),
     "python-literal": ("True, False or None of Python", "用了 Python 的 True、False 或 None"),
@@ -84,7 +89,11 @@ def _diagnosed(text: str) -> Broken:
     if error.msg.startswith("Invalid control"):
         return _in_a_text(text, error.pos)
     cause = _cause(text, error)
-    value = _parsed(_COMMA.sub(r"\1", text), strict=True)[0] if cause == "trailing-comma" else None
+    value = None
+    if cause == "trailing-comma":
+        value, _ = _parsed(_COMMA.sub(r"\1", text), strict=True)
+    elif cause == "comma-behind" and text[error.pos :].strip(" \t\r\n") == ",":
+        value, _ = _parsed(text[: error.pos], strict=True)
     found = text[error.pos : error.pos + 20]
     return _broken(cause, error.pos + 1, found=found, recovered=_harmless(value))
 
@@ -116,6 +125,7 @@ def not_object(value: Any) -> Broken:
         "not-object",
         args={
             "type": kind[0],
+            "type_zh": kind[1],
             "cause": "not-object",
             "reason": f"the row is {kind[0]}, not an object",
             "reason_zh": f"该行是{kind[1]}，不是对象",
@@ -248,7 +258,11 @@ def _where_a_comma_should_be(before: str, rest: str) -> str:
 
 
 def _behind_the_value(before: str, rest: str) -> str:  # noqa: ARG001
-    # `[…]}` is a bracket too many, `{"a": 1} {"b": 2}` two rows on a line.
+    # `{…}}` is a bracket too many, `{…},` an element of a list, `{…} {…}` two rows on a line.
+    if rest[:1] in "]}":
+        return "extra-bracket"
+    if rest.startswith(","):
+        return "comma-behind"
     return "extra-data" if rest[:1] in '{["' else "syntax"
 
 

@@ -228,7 +228,8 @@ def _json(
 ) -> DataSet:
     rows = _JsonRows(source, encoding, container, wanted.name if wanted else None, cap)
     if wanted is None:
-        first = islice(rows(), LOOK_AT)
+        told = (e for e in rows() if e.broken is None or e.broken.kind != "blank")
+        first = islice(told, LOOK_AT)
         wanted = recognise(e.broken.recovered if e.broken else e.value for e in first)
         rows = replace(rows, format=wanted.name if wanted else None)
     return DataSet(

@@ -34,6 +34,10 @@ _PARTIAL = {
         "sample": "每个文件只随机检查了 {n:,} 个样本，种子 {seed}（--sample）",
     },
 }
+_OTHER_LAYOUT = {
+    "en": "{target} does not take {format} as it is, but {wanted}: convert it first",
+    "zh": "{target} 不直接接收 {format}，只接收 {wanted}：请先转换",
+}
 
 
 def looked_at(policy: Policy) -> Policy:
@@ -103,7 +107,7 @@ def assembled(
         verdicts = tuple(v for f, w in zip(files, walks, strict=False) for v in _verdicts(f, w))
         targets = tuple(dict.fromkeys(verdict.target for verdict in verdicts))
     return Result(
-        files=tuple(files),
+        files=tuple(_noted(file, settings) for file in files),
         findings=findings,
         unreadable=tuple(unreadable),
         fail_on=settings.fail_on,
@@ -163,7 +167,8 @@ def _omitted(walks: Iterable[Walk], files: Sequence[FileReport]) -> dict[Omitted
     left: dict[Omitted, int] = {}
     paths = [file.path for file in files]
     for number, walk in enumerate(walks):
-        path = paths[number] if number < len(paths) else ""
+        # Of what lies between several files, only the totals are known.
+        path = paths[number] if number < len(paths) else paths[0] if len(paths) == 1 else ""
         kept: Counter[Omitted] = Counter()
         for one in walk.reported:
             safety = one.fault.fix.safety if one.fault.fix else None
@@ -175,6 +180,20 @@ def _omitted(walks: Iterable[Walk], files: Sequence[FileReport]) -> dict[Omitted
         for key, amount in kept.items():
             left[key] -= amount
     return {kind: amount for kind, amount in left.items() if amount > 0}
+
+
+def _noted(file: FileReport, settings: Settings) -> FileReport:
+    """The file, with a note for each target that does not take its layout as it is."""
+    from evalkit.targets.load import target_named
+
+    notes = []
+    for name in settings.targets:
+        formats = target_named(name).formats if name != "all" else ()
+        if file.format is None or not formats or file.format in formats:
+            continue
+        words = _OTHER_LAYOUT[settings.language]
+        notes.append(words.format(target=name, format=file.format, wanted=", ".join(formats)))
+    return replace(file, notes=(*file.notes, *notes)) if notes else file
 
 
 def _partial(settings: Settings) -> str:

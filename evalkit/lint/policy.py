@@ -198,7 +198,11 @@ def _given(settings: Settings) -> tuple[list[Mapping[str, str]], dict[str, Any],
             for key, value in target.limits.items():
                 limits[key] = _stricter(key, limits[key], value) if key in limits else value
             if target.last_training is not None and settings.model is None:
-                limits |= {"last_training": target.last_training, "model_name": target.title}
+                limits |= {
+                    "last_training": target.last_training,
+                    "model_name": target.title,
+                    "whole_target": True,
+                }
         for key in [key for key in limits if key.startswith("accepted_")]:
             if any(key not in target_named(name).limits for name in settings.targets):
                 del limits[key]  # one of them accepts nothing more

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import pytest
 
@@ -205,11 +207,47 @@ def test_all_targets_are_a_matrix(run, file):
     assert json.loads(run("lint", name, "--target", "all", "--output-format", "json").out)
 
 
+def test_a_matrix_needs_all_targets(run, file):
+    done = run("lint", file(HELLO), "--target", "openai", "--output-format", "matrix")
+    assert done.code == 2
+    assert "add --target all" in done.err
+
+
+def test_a_layout_that_a_target_does_not_take_is_told(run, file):
+    name = file(HELLO)
+    assert (
+        "vertex does not take openai-chat as it is, but gemini"
+        in run("lint", name, "--target", "vertex").out
+    )
+    assert "as it is" not in run("lint", name, "--target", "openai").out
+
+
 def test_findings_to_a_file_leave_the_totals_on_the_screen(run, file, tmp_path):
     done = run("lint", file(UNANSWERED), "-o", "out.txt")
     assert (done.code, done.out) == (1, "")
     assert "Found 1 error" in done.err
     assert "ROL001" in (tmp_path / "out.txt").read_text("utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_written_into_and_not_replaced(run, file, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("lint", file(UNANSWERED), "-o", "pipe").code == 1
+        assert b"ROL001" in os.read(reader, 65_536)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take a privilege there")
+def test_the_file_behind_a_link_is_written(run, file, tmp_path):
+    (tmp_path / "link.txt").symlink_to(tmp_path / "real.txt")
+    assert run("lint", file(UNANSWERED), "-o", "link.txt").code == 1
+    assert (tmp_path / "link.txt").is_symlink()
+    assert "ROL001" in (tmp_path / "real.txt").read_text("utf-8")
 
 
 def test_colours_when_they_are_asked_for(run, file, monkeypatch):

@@ -93,6 +93,8 @@ def test_line_separators_of_unicode_are_text(read):
         ("{“a”: 1}", "full-width", 2),
         ('{"a"：1}', "full-width", 5),
         ('{"a": 1} {"a": 2}', "extra-data", 10),
+        ('{"a": 1},', "comma-behind", 9),
+        ('{"a": 1}}', "extra-bracket", 9),
         ('{"a": "x\ty"}', "raw-control", 9),
         ("Here are more:", "not-json", 1),
         ('{"a": ' + "1" * 5000 + "}", "number", None),

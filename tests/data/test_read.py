@@ -39,6 +39,10 @@ def test_jsonl_by_any_name(file, name, pack):
     assert data.packing == ("" if pack is bytes else "gzip")
 
 
+def test_layout_is_told_from_the_first_rows_that_are_not_blank(file):
+    assert open_data(file(b"\n" * 2_500 + JSONL, "x.jsonl")).format == "openai-chat"
+
+
 @pytest.mark.parametrize(
     "text",
     [

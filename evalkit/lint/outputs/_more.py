@@ -16,6 +16,9 @@ __all__ = ["more_lines"]
 def more_lines(file: FileFindings, look: Look) -> Iterator[str]:
     """`… and 49,980 more of blank-line in x.jsonl (lines 21, 22, …; --max-per-rule …)`."""
     for name, number in file.more.items():
+        if not file.path:  # found between files, and counted only
+            yield word("more-across", look, n=number, name=printable(name))
+            continue
         lines = file.lines.get(name)
         named = word("lines", look, lines=listed(lines, look)) if lines else ""
         yield word(

@@ -55,7 +55,8 @@ def overview(result: Result, look: Look) -> Iterator[str]:
             what.insert(0, counted(reports[path].examples, "example", look))
         if safe[path]:
             what.append(word("fixable", look, n=safe[path]))
-        yield f"{shown_path(path)}{_colon(look)}{_comma(look).join(what)}"
+        named = shown_path(path) if path else word("across", look)
+        yield f"{named}{_colon(look)}{_comma(look).join(what)}"
     if len(levels) > _FILES:
         yield word("files-more", look, n=len(levels) - _FILES)
 
@@ -121,7 +122,8 @@ def _mends(result: Result, look: Look) -> list[str]:
     for kind, number in result.omitted.items():
         if kind.safety in ("safe", "unsafe", "drop"):
             ways[kind.safety] += number  # type: ignore[index]  # narrowed by the line above
-    phrases = {"safe": "fix", "unsafe": "unsafe", "drop": "drop"}
+    unsafe = "unsafe" if ways["safe"] else "unsafe-only"
+    phrases = {"safe": "fix", "unsafe": unsafe, "drop": "drop"}
     offers = [word(phrases[s], look, n=ways[s]) for s in ("safe", "unsafe", "drop") if ways[s]]
     return [("；" if look.language == "zh" else "; ").join(offers) + _stop(look)] if offers else []
 

@@ -31,7 +31,7 @@ def full(result: Result, look: Look) -> Iterator[str]:
     `look.max_per_rule` bounds what is printed: 50,000 equal faults are a screenful. How to mend a
     kind of fault is said once a file.
     """
-    if result.partial:
+    if result.partial and (result.findings or result.omitted):  # else it stands below at once
         yield _loud(partial(result, look), look)
     reports = {file.path: file for file in result.files}
     for file in by_file(result, look):
@@ -91,11 +91,21 @@ def _help(finding: Finding, report: FileReport | None, look: Look) -> str:
     if finding.fix is None:
         return ""
     safety = finding.fix.safety
-    name = printable(PurePath(finding.location.source).stem)
-    if report is not None and (report.container != "jsonl" or report.packing):
+    path = PurePath(finding.location.source)
+    name = printable(path.stem)
+    if report is not None and not _is_mended_in_place(path, report):
+        name = printable(path.name.partition(".")[0])
         flag = {"safe": "--fix", "unsafe": "--unsafe-fixes", "drop": "--drop"}[safety]
         return word("help-anew", look, flag=flag, name=name)
     return word(f"help-{safety}", look, name=name)
+
+
+def _is_mended_in_place(path: PurePath, report: FileReport) -> bool:
+    """JSONL is, and a JSON document that is called JSONL."""
+    if report.packing:
+        return False
+    lines = path.suffix.lower() in (".jsonl", ".ndjson")
+    return report.container == "jsonl" or (report.container == "json" and lines)
 
 
 def _dim(text: str, look: Look) -> str:

@@ -75,7 +75,7 @@ def _annotation(kind: Kind, look: Look) -> str:
     line = where.line if where is not None else None
     end = where.end_line if where is not None else None
     return _command(
-        kind.severity, message, file=forward(kind.path), line=line, endLine=end, title=title
+        kind.severity, message, file=forward(kind.path) or None, line=line, endLine=end, title=title
     )
 
 

@@ -22,7 +22,7 @@ __all__ = ["grouped"]
 def grouped(result: Result, look: Look) -> Iterator[str]:
     """Lines of text: the path, then `  line  severity  CODE [*] name: message`."""
     for file in by_file(result, look):
-        path = shown_path(file.path)
+        path = shown_path(file.path) if file.path else word("across", look)
         yield f"{click.style(path, bold=True) if look.color else path}:"
         width = max((columns(_place(finding)) for finding in file.shown), default=0)
         for finding in file.shown:

@@ -20,7 +20,7 @@ from evalkit.lint.outputs._look import Look
 from evalkit.lint.outputs._matrix import answer_of, blockers_of
 from evalkit.lint.outputs._more import more_lines
 from evalkit.lint.outputs._totals import partial
-from evalkit.lint.outputs._words import counted, place, shown_path
+from evalkit.lint.outputs._words import counted, place, shown_path, word
 from evalkit.lint.result import FileReport, Result
 
 __all__ = ["junit"]
@@ -47,10 +47,11 @@ def junit(result: Result, look: Look) -> Iterator[str]:
     reports = {file.path: file for file in result.files}
     for path, every in found.items():
         failed = sum(_fails(kind, result) for kind in every)
-        yield _suite(shown_path(path), len(every) or 1, failures=failed)
+        named = shown_path(path) if path else word("across", look)
+        yield _suite(named, len(every) or 1, failures=failed)
         yield from _properties(path, reports.get(path), result, look)
         if not every:
-            yield f'<testcase classname={_attribute(shown_path(path))} name="lint"/>'
+            yield f'<testcase classname={_attribute(named)} name="lint"/>'
         names = Counter(kind.name for kind in every)
         for kind in every:
             # One rule may have found things of two severities: two cases, two names.
@@ -103,7 +104,7 @@ def _properties(path: str, report: FileReport | None, result: Result, look: Look
 def _case(
     kind: Kind, label: str, file: FileFindings | None, result: Result, look: Look
 ) -> Iterator[str]:
-    path = _attribute(shown_path(kind.path))
+    path = _attribute(shown_path(kind.path) if kind.path else word("across", look))
     name = (f"{kind.name} ({kind.code})" if kind.code else kind.name) + label
     yield f"<testcase classname={path} name={_attribute(name)}>"
     message = counted(kind.number, "finding", look)

@@ -63,7 +63,7 @@ def _tables(result: Result, look: Look) -> Iterator[str]:
         files.setdefault(kind.path, []).append(kind)
     head = [word(f"col-{key}", look) for key in ("severity", "rule", "number", "where", "what")]
     for path, found in files.items():
-        yield f"### {quoted(path)}"
+        yield f"### {quoted(path) if path else word('across', look)}"
         yield ""
         yield f"| {' | '.join(head)} |"
         yield "|---|---|---:|---|---|"

@@ -116,6 +116,7 @@ def test_several_files_have_an_overview(finding, written):
         (Fix("unsafe"), "jsonl", "`--unsafe-fixes` mends it but may change"),
         (Fix.drop(), "jsonl", "`--drop` sets the row aside in train.rejected.jsonl"),
         (Fix("safe"), "csv", "`--fix -O train.jsonl` writes a mended copy"),
+        (Fix("safe"), "json", "`--fix` mends it"),  # it claims to be JSONL, and becomes it
         (None, "jsonl", None),
     ],
 )
@@ -202,3 +203,37 @@ def test_forms_say_how_much_they_can_use():
     assert kept("sarif", 20) == 5_000
     assert kept("statistics", 20) == 1
     assert kept("somebody-elses", 20) is None
+
+
+@pytest.mark.parametrize("form", [*FORMS, "statistics", "github", "markdown", "junit"])
+def test_what_lies_between_files_is_of_none(finding, written, form):
+    omitted = {Omitted("", "leaked-example", Severity.ERROR, "drop"): 130}
+    files = (FILE, FileReport(path="b.jsonl", examples=2))
+    shown = written(form, Result(files=files, findings=(finding(),), omitted=omitted))
+    assert "across the files" in shown
+    assert "130" in shown
+    assert not any(
+        line.startswith((":", "### \n")) and "::" not in line for line in shown.split("\n")
+    )
+    assert 'name=""' not in shown
+    assert "file=," not in shown
+
+
+def test_unsafe_fixes_are_more_only_where_there_are_safe_ones(finding, written):
+    unsafe, safe = finding(fix=Fix("unsafe")), finding(line=2, fix=Fix("safe"))
+    alone = written("concise", Result(files=(FILE,), findings=(unsafe,)))
+    assert "\n1 fixable with `--unsafe-fixes`.\n" in alone
+    both = written("concise", Result(files=(FILE,), findings=(unsafe, safe)))
+    assert "[*] 1 fixable with `--fix`; 1 more with `--unsafe-fixes`.\n" in both
+
+
+def test_mended_copy_of_a_packed_file_is_called_like_what_is_in_it(finding, written):
+    file = replace(FILE, path="train.jsonl.gz", packing="gz")
+    found = (finding(path="train.jsonl.gz", fix=Fix("safe")),)
+    shown = written("full", Result(files=(file,), findings=found))
+    assert "`--fix -O train.jsonl` writes a mended copy" in shown
+
+
+def test_part_without_findings_is_said_once(written):
+    shown = written("full", Result(files=(FILE,), partial="the first 100"))
+    assert shown.count("PARTIAL: ") == 1

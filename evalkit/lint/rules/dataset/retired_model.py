@@ -14,12 +14,24 @@ from evalkit.lint.rule import rule
 __all__ = ["retired_model"]
 
 
+_HOW = {
+    False: Phrase(
+        "choose a newer model: evalkit estimate lists what each costs",
+        "请换较新的模型：evalkit estimate 会列出各自的费用",
+    ),
+    True: Phrase(
+        "start the job by then, or see who else takes the data: --target all",
+        "请在此之前提交任务，或用 --target all 查看其他平台",
+    ),
+}
+
+
 @rule(
     "SET012",
     scope="file",
     severity="warning",
-    en="{what:en}; choose a newer model: evalkit estimate lists what each costs",
-    zh="{what:zh}；请换较新的模型：evalkit estimate 会列出各自的费用",
+    en="{what:en}; {how:en}",
+    zh="{what:zh}；{how:zh}",
 )
 def retired_model(
     file: FileReport,
@@ -29,11 +41,13 @@ def retired_model(
     last_training: date | str | None = None,
     today: date | str | None = None,
     soon: int = 90,
+    whole_target: bool = False,
 ) -> Iterator[Fault]:
     """## What it does
     Finds that the model to train (`--model`) has been retired or takes no new jobs on the day of the
     lint, or will within 90 days (option `soon`). The dates are those of the target's model card.
-    Silent without a model, and where its dates are not known.
+    Without a model, the day counts from which on the target takes no new job at all. Silent where no
+    date is known.
     ## Why is this bad?
     The job is refused, or what it made stops answering soon after.
     ## References
@@ -62,7 +76,7 @@ def retired_model(
         )
     else:
         return
-    yield Fault(args={"what": what})
+    yield Fault(args={"what": what, "how": _HOW[whole_target]})
 
 
 def _days(day: date, now: date) -> str:

@@ -16,7 +16,7 @@ __all__ = ["too_few_examples"]
     "SET001",
     scope="file",
     severity="error",
-    en="{examples} examples, but the target wants {min_examples} at least",
+    en="the target wants {min_examples} examples at least, not {examples}; add some",
     zh="只有 {examples} 个样本，目标平台至少要 {min_examples} 个",
 )
 def too_few_examples(file: FileReport, *, min_examples: int = 0) -> Iterator[Fault]:

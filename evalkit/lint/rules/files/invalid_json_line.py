@@ -31,7 +31,7 @@ def _needles() -> tuple[bytes, ...]:
     fix="safe",
     needles=_needles(),
     en="not one line of valid JSON: {reason}{found}",
-    zh="不是一行合法的 JSON：{reason_zh}{found}",
+    zh="不是一行合法的 JSON：{reason_zh}{found_zh}",
 )
 def invalid_json_line(example: Example) -> Iterator[Fault]:
     r"""## What it does
@@ -46,8 +46,8 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
     ## Use instead
     {"messages": [{"role": "user", "content": "Say \"hi\""}, {"role": "assistant", "content": "Hi"}]}
     ## Fix safety
-    A record that is only spread over several lines, or has a comma too many before a closing bracket,
-    is written on one line; the value stays the same. Everything else has to be mended by hand.
+    A record that is only spread over several lines, or has a comma too many behind it or before a
+    closing bracket, is written on one line; the value stays the same. Everything else has to be mended by hand.
     ## References
     OpenAI: "Example 1273 cannot be parsed. Error: line contains invalid json: Expecting ','
     delimiter: line 1 column 79". RFC 8259.
@@ -68,6 +68,7 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
             "reason": broken.args.get("reason", ""),
             "reason_zh": broken.args.get("reason_zh", ""),
             "found": f", at `{found}`" if found else "",
+            "found_zh": f"，位于 `{found}`" if found else "",
         },
         fix=fix,
     )
@@ -77,11 +78,13 @@ def _too_large(example: Example) -> Iterator[Fault]:
     """Numbers that are infinite once they are read, and cannot be written as JSON again."""
     found = _exponent().search(example.raw)
     if found and any(isinstance(n, float) and math.isinf(n) for n in _numbers(example.value)):
+        number = found.group().decode()[:20]
         yield Fault(
             args={
                 "reason": "a number that is too large",
                 "reason_zh": "数字过大",
-                "found": f", at `{found.group().decode()[:20]}`",
+                "found": f", at `{number}`",
+                "found_zh": f"，位于 `{number}`",
             }
         )
 

@@ -18,8 +18,8 @@ __all__ = ["row_not_object"]
     broken_only=True,
     severity="error",
     aliases=("data_type",),
-    en="the line is valid JSON but not an object {{...}}; put each example into one object",
-    zh="这一行是合法的 JSON，但不是对象 {{...}}；每个样本应是一个对象",
+    en="the row is {type}, not an object; put each example into one object",
+    zh="该行是{type_zh}，不是对象；每个样本应是一个对象",
 )
 def row_not_object(example: Example) -> Iterator[Fault]:
     """## What it does
@@ -35,4 +35,5 @@ def row_not_object(example: Example) -> Iterator[Fault]:
     OpenAI: "Expected file to have JSONL format, where every line is a JSON dictionary".
     """
     if example.broken is not None and example.broken.kind == "not-object":
-        yield Fault()
+        args = example.broken.args
+        yield Fault(args={"type": args.get("type", "?"), "type_zh": args.get("type_zh", "?")})

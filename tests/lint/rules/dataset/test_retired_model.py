@@ -53,3 +53,11 @@ def test_dates_from_configuration_may_be_texts_or_times():
 def test_chinese():
     (fault,) = retired_model.function(FILE, today=TODAY, last_training=date(2027, 1, 6))
     assert format(fault.args["what"], "zh") == "该模型 在 2027-01-06 之后不再接受新任务，还有 46 天"
+
+
+def test_a_target_that_closes_has_no_newer_model():
+    given = {"model_name": "OpenAI", "today": TODAY, "last_training": date(2027, 1, 6)}
+    (fault,) = retired_model.function(FILE, **given, whole_target=True)
+    assert fault.args["how"].en.startswith("start the job by then")
+    (fault,) = retired_model.function(FILE, **given)
+    assert fault.args["how"].en.startswith("choose a newer model")
