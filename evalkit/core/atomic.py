@@ -19,12 +19,22 @@ __all__ = ["atomic", "write_text"]
 def atomic(path: Path | str) -> Iterator[BinaryIO]:
     """A stream whose bytes replace `path` when the block ends well: temporary, fsync, rename.
 
-    The mode of a file that is replaced is kept; missing folders are made.
+    The mode of a file that is replaced is kept; missing folders are made. A link keeps pointing to
+    what it points to, and what is no file (a pipe, a device) is written into, not replaced.
 
     Raises:
         InputError: The place cannot be written.
     """
     target = Path(path)
+    if target.is_symlink():
+        target = target.resolve()
+    if target.exists() and not target.is_file():
+        try:
+            with target.open("wb") as stream:
+                yield stream
+        except OSError as error:
+            raise InputError(f"cannot write {target}: {error.strerror}", "name a file") from error
+        return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)

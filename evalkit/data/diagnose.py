@@ -51,6 +51,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
 }
 
 _SHORT = 64
+_AROUND = 400  # characters from the place of an error on: no secret is cut in the middle
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile(r"[\w$\- ]+\s*:")
 _LITERAL = re.compile(r"(True|False|None)\b")
@@ -94,7 +95,7 @@ def _diagnosed(text: str) -> Broken:
         value, _ = _parsed(_COMMA.sub(r"\1", text), strict=True)
     elif cause == "comma-behind" and text[error.pos :].strip(" \t\r\n") == ",":
         value, _ = _parsed(text[: error.pos], strict=True)
-    found = text[error.pos : error.pos + 20]
+    found = text[error.pos : error.pos + _AROUND]
     return _broken(cause, error.pos + 1, found=found, recovered=_harmless(value))
 
 
@@ -140,7 +141,7 @@ def _broken(
     english, chinese = CAUSES[cause]
     args = {"cause": cause, "reason": english, "reason_zh": chinese}
     if found:
-        args["found"] = excerpt(printable(found), 20)
+        args["found"] = excerpt(printable(found), _AROUND)  # cut further once secrets are out
     return Broken("json", column, args, recovered)
 
 

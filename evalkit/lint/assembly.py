@@ -34,10 +34,6 @@ _PARTIAL = {
         "sample": "每个文件只随机检查了 {n:,} 个样本，种子 {seed}（--sample）",
     },
 }
-_OTHER_LAYOUT = {
-    "en": "{target} does not take {format} as it is, but {wanted}: convert it first",
-    "zh": "{target} 不直接接收 {format}，只接收 {wanted}：请先转换",
-}
 
 
 def looked_at(policy: Policy) -> Policy:
@@ -107,7 +103,7 @@ def assembled(
         verdicts = tuple(v for f, w in zip(files, walks, strict=False) for v in _verdicts(f, w))
         targets = tuple(dict.fromkeys(verdict.target for verdict in verdicts))
     return Result(
-        files=tuple(_noted(file, settings) for file in files),
+        files=tuple(files),
         findings=findings,
         unreadable=tuple(unreadable),
         fail_on=settings.fail_on,
@@ -167,33 +163,19 @@ def _omitted(walks: Iterable[Walk], files: Sequence[FileReport]) -> dict[Omitted
     left: dict[Omitted, int] = {}
     paths = [file.path for file in files]
     for number, walk in enumerate(walks):
-        # Of what lies between several files, only the totals are known.
-        path = paths[number] if number < len(paths) else paths[0] if len(paths) == 1 else ""
+        own = paths[number] if number < len(paths) else ""
         kept: Counter[Omitted] = Counter()
         for one in walk.reported:
             safety = one.fault.fix.safety if one.fault.fix else None
+            path = own or one.location.source
             kept[Omitted(path, one.run.rule.name, one.run.severity, safety)] += 1
         for kind, amount in walk.counts.items():
             run = walk.policy.runs[kind.number]
-            key = Omitted(path, run.rule.name, run.severity, kind.safety)
+            key = Omitted(own or kind.source, run.rule.name, run.severity, kind.safety)
             left[key] = left.get(key, 0) + amount
         for key, amount in kept.items():
             left[key] -= amount
     return {kind: amount for kind, amount in left.items() if amount > 0}
-
-
-def _noted(file: FileReport, settings: Settings) -> FileReport:
-    """The file, with a note for each target that does not take its layout as it is."""
-    from evalkit.targets.load import target_named
-
-    notes = []
-    for name in settings.targets:
-        formats = target_named(name).formats if name != "all" else ()
-        if file.format is None or not formats or file.format in formats:
-            continue
-        words = _OTHER_LAYOUT[settings.language]
-        notes.append(words.format(target=name, format=file.format, wanted=", ".join(formats)))
-    return replace(file, notes=(*file.notes, *notes)) if notes else file
 
 
 def _partial(settings: Settings) -> str:

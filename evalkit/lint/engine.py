@@ -155,10 +155,11 @@ def _walked(
             return walked
     elif partial:
         walk = Walk(looked_at(walk.policy), tuple(walk.running), keep=walk.keep)
-    unsaid = 0
+    unsaid = fed = 0
     feed = walk.feed
     for example in _wanted(dataset, settings):
         feed(example)
+        fed += 1
         if watch is not None:
             unsaid += 1
             if unsaid >= 100:
@@ -166,6 +167,8 @@ def _walked(
                 unsaid = 0
     if watch is not None:
         watch(unsaid)
+    if partial:
+        dataset.examples = fed
     walk.settle()
     return walk
 

@@ -195,6 +195,9 @@ def _given(settings: Settings) -> tuple[list[Mapping[str, str]], dict[str, Any],
         for name in settings.targets:
             target = target_named(name)
             severities.append(target.severity)
+            formats = tuple(target.formats)
+            known = limits.get("target_formats", formats)
+            limits["target_formats"] = tuple(name for name in known if name in formats)
             for key, value in target.limits.items():
                 limits[key] = _stricter(key, limits[key], value) if key in limits else value
             if target.last_training is not None and settings.model is None:

@@ -51,6 +51,7 @@ class Kind(NamedTuple):
 
     number: int  # of the run in the policy
     safety: str | None
+    source: str = ""  # the file, where it is not the one that is walked
 
 
 class Walk:
@@ -97,7 +98,7 @@ class Walk:
         self.formats: dict[str, int] = {}
         self.crashes: dict[str, str] = {}
         self.lines = self.numbers = 0
-        self._kept: Counter[int] = Counter()
+        self._kept: Counter[tuple[int, str]] = Counter()  # by run and source
         self._cells: dict[int, Mapping[str, str]] = {}
         wanted = set(SCOPES if scopes is None else scopes)
         self._number = {id(run): number for number, run in enumerate(policy.runs)}
@@ -221,10 +222,10 @@ class Walk:
     def _report(self, run: Run, fault: Fault, example: Example) -> None:
         number = self._number[id(run)]
         self.counts[Kind(number, fault.fix.safety if fault.fix else None)] += 1
-        kept = self._kept[number]
+        kept = self._kept[number, ""]
         if self.keep is not None and kept >= self.keep:
             return
-        self._kept[number] = kept + 1
+        self._kept[number, ""] = kept + 1
         location = fault.location or example.location
         cell = _cell(example.cells, fault.pointer) if example.cells else None
         shown = excerpt_of(example, fault.pointer) if kept < _EXCERPTS else ""
@@ -242,24 +243,30 @@ class Walk:
         """What a rule says at the end; the first ones by place are kept."""
         run = running.run
         number = self._number[id(run)]
-        late: list[Reported] = []
+        late: dict[str, list[Reported]] = {}
         if run.rule.name in self.crashes:
             return
+        most = None if self.keep is None else 2 * self.keep + 64
         try:
             for fault in running.end(**given):
-                self.counts[Kind(number, fault.fix.safety if fault.fix else None)] += 1
                 location = fault.location or whole
+                source = "" if location.source == whole.source else location.source
+                self.counts[Kind(number, fault.fix.safety if fault.fix else None, source)] += 1
                 cells = self._cells.get(location.line or 0, {})
                 cell = _cell(cells, fault.pointer) if cells else None
-                late.append(Reported(run, fault, location, cell))
-                if self.keep is not None and len(late) > 2 * self.keep + 64:
-                    late = sorted(late, key=_place)[: self.keep]
+                held = late.setdefault(source, [])
+                held.append(Reported(run, fault, location, cell))
+                if most is not None and len(held) > most:
+                    held.sort(key=_place)
+                    del held[self.keep :]
         except Exception as error:  # noqa: BLE001
             self._crashed(running, whole, error)
-        if self.keep is not None:
-            late = sorted(late, key=_place)[: max(0, self.keep - self._kept[number])]
-        self._kept[number] += len(late)
-        self.reported += late
+        for source, held in late.items():
+            if self.keep is not None:
+                held.sort(key=_place)
+                del held[max(0, self.keep - self._kept[number, source]) :]
+            self._kept[number, source] += len(held)
+            self.reported += held
 
     def moved(self, lines: int, numbers: int) -> Self:
         """This walk over a part of a file, its places moved to where the part stands."""
@@ -310,7 +317,7 @@ class Walk:
         self.lines += walk.lines
         self.numbers += walk.numbers
         for one in walk.reported:
-            self._kept[self._number[id(one.run)]] += 1
+            self._kept[self._number[id(one.run)], ""] += 1
 
     def keep_first(self) -> None:
         """Leave of each rule only the first findings, as many as are to be kept."""
@@ -318,8 +325,8 @@ class Walk:
         first = []
         for one in sorted(self.reported, key=_place):
             number = self._number[id(one.run)]
-            if self._kept[number] < (self.keep or 0):
-                self._kept[number] += 1
+            if self._kept[number, ""] < (self.keep or 0):
+                self._kept[number, ""] += 1
                 first.append(one)
         self.reported = first
 

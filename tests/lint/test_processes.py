@@ -165,3 +165,29 @@ def test_a_leak_is_found_where_its_rule_is_on(tmp_path):
     settings = Settings(against=(valid,), per_file_ignores=(("off.jsonl", ("leaked-example",)),))
     leaks = [f for f in check(train, settings).findings if f.name == "leaked-example"]
     assert [f.location.source for f in leaks] == [train[1]]
+
+
+def test_leaks_are_counted_and_kept_by_file(tmp_path):
+    paths = []
+    for name in ("one.jsonl", "two.jsonl", "valid.jsonl"):
+        rows = [chat(f"question {n}", f"{name} {n}") for n in range(9)]
+        (tmp_path / name).write_text("\n".join(rows) + "\n", encoding="utf-8")
+        paths.append(str(tmp_path / name))
+    *train, valid = paths
+    found = check(train, Settings(against=(valid,), keep=2))
+    leaks = [f.location.source for f in found.findings if f.name == "leaked-example"]
+    assert leaks == [train[0]] * 2 + [train[1]] * 2
+    omitted = {k.path: n for k, n in found.omitted.items() if k.name == "leaked-example"}
+    assert omitted == dict.fromkeys(train, 7)
+
+
+def test_a_secret_is_found_in_rows_that_are_wrong_otherwise(tmp_path):
+    key = "sk-proj-" + "Zk3vQ9xLm2Rt7WpA" * 2
+    path = tmp_path / "x.jsonl"
+    wrong_role = chat("Hi", key).replace("assistant", "usr")
+    cut_off = chat("Hi", key)[:-4]
+    path.write_text(f"{wrong_role}\n{cut_off}\n", encoding="utf-8")
+    found = check([str(path)])
+    assert [f.location.line for f in found.findings if f.name == "secret"] == [1, 2]
+    assert key[:12] not in "".join(f.message for f in found.findings)
+    assert key[:12] not in "".join(found.excerpts.values())

@@ -72,7 +72,9 @@ def test_every_known_defect_is_found_and_hardly_anything_else(shared):
 @pytest.mark.parametrize("targets", [(), ("openai",)])
 def test_official_samples_are_clean(shared, name, targets):
     result = check([str(shared / name)], Settings(targets=targets))
-    assert [(f.location.line, f.name) for f in result.findings if f.severity > Severity.INFO] == []
+    said = [(f.location.line, f.name) for f in result.findings if f.severity > Severity.INFO]
+    other_layout = targets and "sharegpt" in name  # ShareGPT must be converted for OpenAI
+    assert said == ([(None, "layout-not-taken")] if other_layout else [])
 
 
 @pytest.mark.parametrize("name", ["countdown_train_100.jsonl", "countdown_valid_50.jsonl"])

@@ -13,6 +13,7 @@ from typing import Any
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
 from evalkit.lint.rule import rule
+from evalkit.lint.secrets import quoted
 
 __all__ = ["invalid_json_line"]
 
@@ -47,7 +48,8 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
     {"messages": [{"role": "user", "content": "Say \"hi\""}, {"role": "assistant", "content": "Hi"}]}
     ## Fix safety
     A record that is only spread over several lines, or has a comma too many behind it or before a
-    closing bracket, is written on one line; the value stays the same. Everything else has to be mended by hand.
+    closing bracket, is written on one line; the value stays the same. Everything
+    else has to be mended by hand; `--drop` sets it aside.
     ## References
     OpenAI: "Example 1273 cannot be parsed. Error: line contains invalid json: Expecting ','
     delimiter: line 1 column 79". RFC 8259.
@@ -58,11 +60,11 @@ def invalid_json_line(example: Example) -> Iterator[Fault]:
         return
     if broken.kind != "json":
         return
-    fix = None
+    fix = Fix.drop()
     if broken.recovered is not None:
         text = json.dumps(broken.recovered, ensure_ascii=False)
         fix = Fix("safe", raw=text.encode("utf-8", "surrogatepass"))
-    found = broken.args.get("found", "")
+    found = quoted(broken.args.get("found", ""), 20)
     yield Fault(
         args={
             "reason": broken.args.get("reason", ""),

@@ -16,7 +16,7 @@ __all__ = ["secret"]
 
 @rule(
     "SEC001",
-    scope="example",
+    scope="bytes",  # a row that is wrong otherwise is sent off all the same
     severity="error",
     fix="unsafe",
     needles=NEEDLES,
@@ -26,7 +26,7 @@ __all__ = ["secret"]
 def secret(example: Example) -> Iterator[Fault]:
     """## What it does
     Finds keys and tokens of OpenAI, Anthropic, Hugging Face, Google, AWS, GitHub and Slack, JSON web
-    tokens and private keys. A finding shows the first 4 characters and the length, nothing more.
+    tokens and private keys, in rows that are broken otherwise, too. A finding shows the first 4 characters and the length, nothing more.
     ## Why is this bad?
     The file is sent to a provider, and a model repeats what it has learned. Taking the key out of the
     file is not enough: revoke it.
@@ -35,9 +35,15 @@ def secret(example: Example) -> Iterator[Fault]:
     ## Fix safety
     Unsafe: `[REDACTED]` takes its place, which the model then learns.
     """
-    for pointer, text in texts(example):
+    if example.broken is not None:
+        strings = iter([("", example.raw.decode("utf-8", "replace"))])
+    else:
+        strings = texts(example)
+    for pointer, text in strings:
         for number, one in enumerate(found(text)):
             # One edit mends the whole text, so only the first finding carries it.
-            fix = Fix("unsafe", edits={pointer: removed(text)}) if number == 0 else None
+            fix = None
+            if number == 0 and example.broken is None:
+                fix = Fix("unsafe", edits={pointer: removed(text)})
             shown = {"kind": one.kind, "start": text[one.start : one.start + 4]}
             yield Fault(pointer=pointer, args={**shown, "length": one.end - one.start}, fix=fix)
