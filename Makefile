@@ -40,7 +40,7 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx]" --group test --group check
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd]" --group test --group check
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.test
