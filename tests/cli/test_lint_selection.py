@@ -215,11 +215,10 @@ def test_a_matrix_needs_all_targets(run, file):
 
 def test_a_layout_that_a_target_does_not_take_is_told(run, file):
     name = file(HELLO)
-    assert (
-        "vertex does not take openai-chat as it is, but gemini"
-        in run("lint", name, "--target", "vertex").out
-    )
-    assert "as it is" not in run("lint", name, "--target", "openai").out
+    done = run("lint", name, "--target", "vertex")
+    assert done.code == 1
+    assert "the rows are `openai-chat`, but the target reads `gemini`" in done.out
+    assert "layout-not-taken" not in run("lint", name, "--target", "openai").out
 
 
 def test_findings_to_a_file_leave_the_totals_on_the_screen(run, file, tmp_path):
