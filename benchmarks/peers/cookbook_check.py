@@ -59,13 +59,13 @@ def main(path: str, encoding_name: str) -> None:
         for message in messages:
             total += 3
             for key, value in message.items():
-                total += len(encoding.encode(value, disallowed_special=()))
+                total += len(encoding.encode(value))
                 if key == "name":
                     total += 1
         totals.append(total)
         answers.append(
             sum(
-                len(encoding.encode(message["content"], disallowed_special=()))
+                len(encoding.encode(message["content"]))
                 for message in messages
                 if message["role"] == "assistant"
             )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from evalkit.core.accumulators import Accumulator
@@ -132,8 +132,9 @@ class Plan:
         """The rules with needles that the example must be shown to."""
         if self._automaton is None:
             self._seen += 1
-            if self._seen > _WARM:
-                self._automaton = _automaton(self._patterns)
+            if self._seen > _WARM or _automaton.cache_info().currsize:
+                self._automaton = _automaton(tuple(self._patterns))
+        if self._automaton is None:
             scanned = example.scanned
             found = [n for n, needle in enumerate(self._patterns) if needle in scanned]
         else:
@@ -168,8 +169,9 @@ class Plan:
             ask(one, example)
 
 
-def _automaton(patterns: list[bytes]) -> Any:
+@lru_cache(maxsize=8)  # the parts of a file that one process walks need the same one
+def _automaton(patterns: tuple[bytes, ...]) -> Any:
     from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-    automaton = BytesAhoCorasick(patterns, implementation=Implementation.DFA)
+    automaton = BytesAhoCorasick(list(patterns), implementation=Implementation.DFA)
     return automaton.find_matches_as_indexes
