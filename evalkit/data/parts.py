@@ -78,10 +78,5 @@ def shifted(placed: Placed, lines: int, numbers: int) -> Placed:
         numbers: Examples before the part.
     """
     if isinstance(placed, Example):
-        return replace(placed, location=shifted(placed.location, lines, numbers))
-    return replace(
-        placed,
-        line=None if placed.line is None else placed.line + lines,
-        end_line=None if placed.end_line is None else placed.end_line + lines,
-        number=None if placed.number is None else placed.number + numbers,
-    )
+        return replace(placed, location=placed.location.moved(lines, numbers))
+    return placed.moved(lines, numbers)
