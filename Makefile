@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow check docs bench clean setup
+.PHONY: help demo test slow check foreign docs bench clean setup
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -24,6 +24,13 @@ check: $(VENV)/.check ## linters, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+foreign: ## optional: the clients and loaders of providers and trainers judge what we write for them
+	$(PYTHON) -m venv $(VENV)-foreign
+	$(VENV)-foreign/bin/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(VENV)-foreign/bin/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd,parquet]" --group test --group foreign --group foreign-trainers
+	$(VENV)-foreign/bin/python -m pip install -q --disable-pip-version-check --no-deps trl==1.16.0 llamafactory==0.9.5 together==1.5.35
+	$(VENV)-foreign/bin/python -m pytest tests/foreign
+
 bench: $(VENV)/.test ## measurements against named peers
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
@@ -40,11 +47,11 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd]" --group test --group check
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd,parquet]" --group test --group check --group bench
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.test
 	@touch $@
 
 clean: ## remove what was made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-foreign dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.api import convert as convert
+    from evalkit.api import from_frame as from_frame
+    from evalkit.api import read as read
+    from evalkit.api import to_frame as to_frame
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "convert", "from_frame", "read", "to_frame"]
+
+
+def __getattr__(name: str) -> Any:
+    """What `evalkit.api` holds, imported when it is asked for: the command starts without it."""
+    if name in __all__:
+        return getattr(import_module("evalkit.api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,14 +9,17 @@ import jsonschema
 import pytest
 
 import evalkit
+from evalkit.core.registry import names
 from evalkit.core.resources import schema
 
 SCHEMAS = [
-    "alpaca", "alpaca-preference", "baseline", "chat-preference", "chat-with-media", "config",
-    "estimate-output", "evals-item", "evals-row", "lint-output", "llama-factory-kto",
-    "llama-factory-v1", "llama-factory-v1-preference", "openai-chat", "openai-preference",
-    "openai-reinforcement", "prompt-completion", "run-output", "sharegpt", "sharegpt-preference",
-    "suite", "target", "trl-kto", "trl-preference", "trl-prompt-completion", "trl-text",
+    "alpaca", "alpaca-preference", "anthropic", "bailian", "baseline", "bedrock-converse",
+    "chat-preference", "chat-with-media", "config", "estimate-output", "evals-item", "evals-row",
+    "gemini", "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
+    "loss-report", "manifest", "mistral", "openai-chat", "openai-preference",
+    "openai-reinforcement", "plan", "prompt-completion", "run-output", "sharegpt",
+    "sharegpt-preference", "stats", "suite", "target", "trl-kto", "trl-preference",
+    "trl-prompt-completion", "trl-text",
 ]  # fmt: skip
 
 
@@ -75,3 +78,8 @@ def test_the_demo_s_prompts_are_those_of_its_suites(root):
     prompts = tomllib.loads((root / "suites" / "support" / "prompts.toml").read_text("utf-8"))
     assert prompts["intent"]["system"] == demo._INTENT
     assert prompts["reply"]["system"] == demo._REPLY
+
+
+def test_every_layout_is_on_the_page_of_layouts(root):
+    page = (root / "docs" / "layouts.md").read_text(encoding="utf-8")
+    assert [name for name in names("formats") if f"`{name}`" not in page] == []

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from evalkit.lint.settings import Settings
 
 __all__ = ["Chosen", "chosen_files", "expanded"]
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _SKIPPED: dict[Language, str] = {
     "en": "{path}: skipped: {reason}; name it to lint it",
     "zh": "{path}：已跳过：{reason}；如需检查请直接写出文件名",
@@ -66,8 +64,6 @@ def chosen_files(arguments: Sequence[str], patterns: Patterns, settings: Setting
 
 def _unreadable(argument: str) -> str:
     """Why an argument cannot be a data set, whatever is in it; "" where it can."""
-    if _URL.match(argument):
-        return f"{printable(argument)} is not read over the network; download it first"
     try:
         pipe = stat.S_ISFIFO(Path(argument).stat().st_mode)
     except (OSError, ValueError):
@@ -78,7 +74,11 @@ def _unreadable(argument: str) -> str:
 
 
 def _why_not(path: str, settings: Settings) -> str:
-    reading = {"table": settings.table, "max_line_bytes": settings.max_line_bytes}
+    reading = {
+        "table": settings.table,
+        "max_line_bytes": settings.max_line_bytes,
+        "layouts": settings.layouts,
+    }
     try:
         return why_not_training(path, settings.language, **reading)
     except EvalkitError:

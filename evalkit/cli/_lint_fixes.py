@@ -134,8 +134,8 @@ def differences_shown(
     Raises:
         UsageError: The options do not go together.
     """
+    from evalkit.core.secrets import masked
     from evalkit.lint.fixing import differences
-    from evalkit.lint.secrets import masked
 
     levels = levels_of(given) or {"safe"}
     _sensible(paths, settings, None, levels - {"drop"})

@@ -33,6 +33,8 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     Raises:
         UsageError: Options that cannot go together, or a file of rules that does not work.
     """
+    from evalkit.cli._reading import described_layouts
+
     table = configuration().table("lint")
     if given.get("limit") and given.get("sample"):
         raise UsageError("--limit and --sample cannot go together", "choose one of them")
@@ -61,6 +63,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         max_line_bytes=given.get("max_line_bytes"),
         spill_dir=given.get("spill_dir"),
         stdin_name=given.get("stdin_filename"),
+        layouts=described_layouts(),
     )
 
 

@@ -65,6 +65,8 @@ def _settings(configured: Configuration) -> Iterator[Setting]:
         table = configured.table(command)
         for key in properties[command].get("properties", {}):
             yield _setting(configured, table, f"{command}.", key, parameters.get(key))
+    for name, table in configured.values.get("layouts", {}).items():
+        yield Setting(f"layouts.{name}", table, configured.origins[f"layouts.{name}"])
 
 
 def _setting(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.cli._files import DATA_FILE
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import language
@@ -40,7 +41,7 @@ def _money(_: click.Context, __: click.Parameter, value: str | None) -> Decimal 
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=DATA_FILE, metavar="PATH...")
 @click.option("--model", help="What is to be trained, such as gpt-4.1-mini or azure/gpt-4.1.")
 @click.option("--target", help="Whose job it is; its first model unless --model says more.")
 @click.option(
@@ -78,7 +79,7 @@ def estimate(
     The tokens that are billed, the epochs and why, what is cut off, the cost with the date of its
     price, and whether the model will still be there. Nothing is sent anywhere.
     """
-    from evalkit.cli._reading import pairs
+    from evalkit.cli._reading import described_layouts, pairs
     from evalkit.data.read import TableOptions, open_data
     from evalkit.estimate import project
     from evalkit.estimate.text import left_out_line
@@ -88,7 +89,8 @@ def estimate(
     if note:
         click.echo(note, err=True)
     table = TableOptions(columns=pairs(columns), sheet=sheet, encoding=encoding)
-    data = [open_data(path, table=table) for path in paths]
+    layouts = described_layouts()
+    data = [open_data(path, table=table, layouts=layouts, guess=True) for path in paths]
     for one in data:
         for remark in one.notes:
             click.echo(f"{printable(one.path)}: {printable(remark)}", err=True)

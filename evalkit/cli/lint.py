@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli._files import DATA_FILE
 from evalkit.cli._lint_options import LintCommand, lint_options
 from evalkit.cli._lint_settings import patterns_of, per_file_ignores, settings_of
 from evalkit.core.errors import UsageError
@@ -23,7 +24,7 @@ __all__ = ["lint", "settings_of"]
 
 
 @click.command(cls=LintCommand)
-@click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|GLOB|-]...")
+@click.argument("paths", nargs=-1, type=DATA_FILE, metavar="[FILE|FOLDER|GLOB|-]...")
 @lint_options
 def lint(paths: tuple[str, ...], **given: Any) -> int:
     """Check data sets before they are uploaded; mend what is safe to mend.

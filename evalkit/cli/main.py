@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 _PACKAGE = "evalkit.cli"
 _GROUPS = {
-    "Data": ["lint", "show", "rule", "convert", "split", "estimate"],
+    "Data": ["lint", "show", "rule", "stats", "prepare", "convert", "split", "estimate"],
     "Models": ["run", "ask", "report"],
     "Set-up": ["demo", "doctor", "local", "config", "schema"],
 }

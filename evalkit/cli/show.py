@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli._files import local
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.strings import language
 
@@ -57,13 +58,13 @@ def _parsed(place: str, line: str | None) -> tuple[str, int]:
     match = _PLACE.fullmatch(rest)
     if match is None or not path or int(match[1]) < 1 or not (colon or line):
         raise UsageError(f"`{place}` names no line", "such as train.jsonl:17 or support.xlsx:C17")
-    return path, int(match[1])
+    return local(path), int(match[1])
 
 
 def _example(path: str, number: int, settings: Settings) -> Example:
     from evalkit.data.read import open_data
 
-    data = open_data(path) if settings.table is None else open_data(path, table=settings.table)
+    data = open_data(path, table=settings.table, layouts=settings.layouts, guess=True)
     last = 0
     for example in data:
         where = example.location
@@ -85,8 +86,8 @@ def _encoding(settings: Settings) -> str:
 
 def _conversation(example: Example, encoding: str) -> Iterator[str]:
     from evalkit.core.printable import printable
+    from evalkit.core.secrets import masked
     from evalkit.lint.counting import count
-    from evalkit.lint.secrets import masked
 
     where = example.location
     yield click.style(printable(str(where)), bold=True) + (
@@ -103,7 +104,8 @@ def _conversation(example: Example, encoding: str) -> Iterator[str]:
     for message, (overhead, said, learns) in zip(example.messages, tokens.messages, strict=True):
         color = _COLORS.get(message.role, "yellow")
         role = click.style(printable(message.role), fg=color, bold=True)
-        cell = example.cells.get(f"{message.pointer}/content", "")
+        cells, where_said = example.cells, message.pointer
+        cell = cells.get(f"{where_said}/content") or cells.get(where_said, "")
         unlearned = message.role == "assistant" and not learns
         facts = f"{overhead + said:,} tokens{', not learned' if unlearned else ''}"
         yield ""
@@ -116,7 +118,7 @@ def _conversation(example: Example, encoding: str) -> Iterator[str]:
 
 
 def _said(message: Message) -> Iterator[str]:
-    from evalkit.lint.secrets import masked
+    from evalkit.core.secrets import masked
 
     if isinstance(message.content, str):
         yield from _wrapped(masked(message.content))

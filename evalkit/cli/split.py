@@ -4,190 +4,216 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._reading import opened, reading_options, same_file, say_left_out, watched, words
-from evalkit.core.errors import InputError, UsageError
-from evalkit.core.printable import excerpt, printable
-from evalkit.core.registry import suggestion
+from evalkit.cli._files import DATA_FILE
+from evalkit.cli._reading import opened, reading_options, say_left_out, watched, words
+from evalkit.core.errors import UsageError
+from evalkit.core.printable import columns, excerpt, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from evalkit.core.example import Example
+    from evalkit.data.division import Division, SplitOptions
     from evalkit.data.read import DataSet
 
 __all__ = ["split"]
 
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+_CHOICES = ("test_share", "valid_share", "take", "by", "group", "date", "near", "seed")
+_PLACES = ("train", "test", "valid", "out", "force", "manifest", "no_manifest")
 _MOST_LABELS = 30
 
 
 @click.command()
-@click.argument("src")
-@click.option("--train", required=True, metavar="FILE", help="Where the rows to learn go.")
-@click.option("--test", required=True, metavar="FILE", help="Where the held-out rows go.")
+@click.argument("files", nargs=-1, type=DATA_FILE, metavar="SRC")
+@click.option("--train", metavar="FILE", help="Where the rows to learn go.")
+@click.option("--test", metavar="FILE", help="Where the held-out rows go.")
 @click.option("--valid", metavar="FILE", help="Where rows to validate during training go.")
-@click.option(
-    "--test-share", default=0.2, type=click.FloatRange(0, 1, min_open=True, max_open=True)
-)
-@click.option(
-    "--valid-share", default=0.1, type=click.FloatRange(0, 1, min_open=True, max_open=True)
-)
-@click.option("--take", type=click.IntRange(min=1), help="Hold out that many rows instead.")
-@click.option("--seed", default=0, help="The same seed gives the same files, byte for byte.")
+@click.option("--out", metavar="DIR/|PREFIX", help="What the names of all files begin with.")
+@click.option("--force", is_flag=True, help="Write over files that were not named one by one.")
+@click.option("--test-share", type=_SHARE, help="Of the rows; 0.2 where not given.")
+@click.option("--valid-share", type=_SHARE, help="Of the rows; 0.1 with --valid.")
+@click.option("--take", type=click.IntRange(min=1), help="Hold out that many rows for the test.")
 @click.option(
     "--by",
     default="label",
     metavar="label|FIELD|none",
     help="What each part shall have its share of.",
 )
+@click.option(
+    "--group",
+    metavar="FIELD|conversation",
+    help="Rows of one value stay together; conversation: rows that begin with the same question.",
+)
+@click.option("--date", metavar="FIELD", help="Hold out the rows that are newest by it.")
+@click.option(
+    "--near/--no-near",
+    default=True,
+    help="Whether rows that are nearly the same stay together, as those do that ask the same.",
+)
+@click.option("--seed", default=0, help="The same seed gives the same files, byte for byte.")
+@click.option("--legacy", is_flag=True, help="As prepare_data: train and valid, drawn row by row.")
+@click.option("--manifest", metavar="FILE", help="Where the digests go that show leaks later.")
+@click.option("--no-manifest", is_flag=True, help="Write no digests.")
+@click.option(
+    "--check",
+    metavar="MANIFEST",
+    help="Split nothing: check a split's files, and that no row of SRC asks what a test row asks.",
+)
 @reading_options
 @click.option("--keep", metavar="FIELD,…", help="Further columns of a table to keep as `metadata`.")
+@click.pass_context
 def split(
-    src: str, train: str, test: str, valid: str | None, by: str, keep: str | None, **given: Any
+    context: click.Context, /, files: tuple[str, ...], check: str | None, **given: Any
 ) -> int:
     """Hold out part of SRC, honestly: rows that ask the same never stand on both sides.
 
-    Rows of JSONL are copied byte for byte; tables become chat JSONL.
+    From data.jsonl come data.train.jsonl, data.test.jsonl and data.manifest.json beside it (and
+    data.valid.jsonl with --valid-share), or the files that are named. Rows of JSONL are copied
+    byte for byte; tables become chat JSONL.
 
-    Exit codes: 0 done, 1 done but some rows could not be read, 2 could not do it.
+    Exit codes: 0 done, 1 done but some rows could not be read, or --check has found something, 2
+    could not do it.
     """
-    from evalkit.data.similarity import prompt_key
-    from evalkit.data.split import split as parts_of
+    own = {name: given.pop(name) for name in (*_CHOICES, *_PLACES, "legacy", "keep")}
+    if check is not None:
+        from evalkit.cli._split_check import checked
 
-    places = {"train": train, "test": test} | ({"valid": valid} if valid else {})
-    _check_places(src, list(places.values()))
-    options = {n: given.pop(n) for n in ("test_share", "valid_share", "take", "seed")}
-    data = opened(src, **given)
-    keys: list[bytes] = []
-    labels: list[str] = []
-    unread: list[Example] = []
-    for example in watched(data, "reading"):
-        if example.broken is None:
-            keys.append(prompt_key(example.messages))
-            labels.append(_label(example, by))
-        elif example.broken.kind != "blank":
-            unread.append(example)
-    labels = _strata(labels, by, data)
-    wanted = _wanted(src, len(keys), valid=bool(valid), **options)
-    parts = parts_of(keys, labels, wanted, seed=options["seed"])
-    if missing := [part for part in wanted if part not in parts]:
-        raise InputError(
-            f"no row of {src} can go to the {missing[0]} set",
-            "too few rows ask something different, or the share is too small",
+        _refuse(context, [*_CHOICES, *_PLACES, "legacy", "keep"], "--check splits nothing")
+        return checked(check, files, given)
+    if len(files) != 1:
+        raise UsageError(
+            f"split takes one data set, not {len(files)}" if files else "which data set?",
+            "such as: evalkit split data.jsonl",
         )
-    _write(data, parts, places, words(keep))
-    _say(parts, labels, places)
+    if own["legacy"]:
+        _refuse(context, _CHOICES, "--legacy draws as prepare_data did")
+    return _split(files[0], own, given)
+
+
+def _refuse(context: click.Context, names: Sequence[str], why: str) -> None:
+    """What was written on the command line and would do nothing.
+
+    Raises:
+        UsageError: One of the options was.
+    """
+    from click.core import ParameterSource
+
+    for name in names:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{why}", f"leave --{name.replace('_', '-')} away")
+
+
+def _split(src: str, own: Mapping[str, Any], reading: Mapping[str, Any]) -> int:
+    from evalkit.cli._split_places import places_of
+    from evalkit.data.division import divide, divide_as_before
+
+    options = _options(own)
+    places, manifest = places_of(src, own)
+    data = opened(src, **reading)
+    unread: list[Example] = []
+    rows = _usable(data, unread)
+    order: Sequence[int] | None = None
+    if own["legacy"]:
+        division, order = divide_as_before(rows, source=src)
+        said: dict[str, Any] = {"legacy": True}
+    else:
+        division = divide(rows, options, source=src)
+        said = {"legacy": False} | {n: getattr(options, n) for n in options.__dataclass_fields__}
+    keep = words(own["keep"])
+    if keep:
+        said["keep"] = keep
+    _write(data, division, order, places, manifest, said)
+    _say(division, places, manifest)
+    for note in division.notes:
+        click.echo(f"{printable(note)}.", err=True)
     say_left_out(src, [(e.location, e.broken.args.get("reason", "")) for e in unread if e.broken])
     return 1 if unread else 0
 
 
-def _wanted(
-    src: str,
-    rows: int,
-    *,
-    valid: bool,
-    take: int | None,
-    test_share: float,
-    valid_share: float,
-    **_: Any,
-) -> dict[str, int]:
-    """Number of rows in each held-out part.
+def _options(own: Mapping[str, Any]) -> SplitOptions:
+    from evalkit.data.division import SplitOptions
 
-    Raises:
-        InputError: There are fewer than two rows.
-        UsageError: None would be left to learn.
-    """
-    if rows < 2:
-        raise InputError(f"nothing to split: {src} has {rows} usable rows", "give two or more")
-    wanted = {"test": take or round(test_share * rows)}
-    if valid:
-        wanted["valid"] = round(valid_share * rows)
-    if sum(wanted.values()) >= rows:
+    take, share = own["take"], own["test_share"]
+    if take and share:
+        raise UsageError("--take and --test-share both say how many rows to hold out", "give one")
+    if own["date"] and own["by"] not in {"label", "none"}:
         raise UsageError(
-            f"{src} has {rows} rows: {sum(wanted.values())} held out leave none to learn",
-            "hold out fewer",
+            "--date holds out the newest rows, whatever they are", "leave --by away, or --date"
         )
-    return wanted
+    valid = own["valid_share"] or (0.1 if own["valid"] else 0)
+    choices = {name: own[name] for name in ("by", "group", "date", "near", "seed")}
+    return SplitOptions(test=take or share or 0.2, valid=valid, **choices)
 
 
-def _check_places(src: str, places: Sequence[str]) -> None:
-    for index, place in enumerate(places):
-        if same_file(src, place):
-            raise UsageError(f"{place} is the source itself", "write to another file")
-        if any(same_file(place, other) for other in places[:index]):
-            raise UsageError(f"{place} is given twice", "one file for each part")
-        if place.lower().endswith((".csv", ".tsv", ".xlsx", ".json")):
-            raise UsageError(f"{place}: split writes JSONL", "name it .jsonl")
-
-
-def _label(example: Example, by: str) -> str:
-    if by == "none":
-        return ""
-    if by != "label":
-        return example.fields.get(by.lower(), "")
-    last = example.messages[-1] if example.messages else None
-    return last.text.strip() if last is not None and last.role == "assistant" else ""
-
-
-def _strata(labels: list[str], by: str, data: DataSet) -> list[str]:
-    """The labels to stratify by: none where answers are sentences.
-
-    Raises:
-        UsageError: No row has the field.
-    """
-    from evalkit.data.split import categorical
-
-    if by == "label":
-        return labels if categorical(labels) else [""] * len(labels)
-    if by != "none" and not any(labels):
-        known = sorted({name for example in data for name in example.fields})
-        raise UsageError(
-            f"no row has the field `{excerpt(by)}`{suggestion(by.lower(), known)}",
-            f"fields: {', '.join(map(excerpt, known)) or 'none'}; or label, none",
-        )
-    return labels
+def _usable(data: DataSet, unread: list[Example]) -> Iterator[Example]:
+    """The rows that can be read; the others are put into `unread`."""
+    for example in watched(data, "reading"):
+        if example.broken is None:
+            yield example
+        elif example.broken.kind != "blank":
+            unread.append(example)
 
 
 def _write(
-    data: DataSet, parts: Sequence[str], places: dict[str, str], keep: Sequence[str]
+    data: DataSet,
+    division: Division,
+    order: Sequence[int] | None,
+    places: Mapping[str, str],
+    manifest: str | None,
+    options: Mapping[str, Any],
 ) -> None:
-    """Each row as it stands to its part; a table's row with the fields to keep.
+    """All files, or none."""
+    from evalkit import __version__
+    from evalkit.data.manifest import Digits, Manifest, Part, digest_of, seen_from, write_manifest
+    from evalkit.data.placing import placed, write_parts
 
-    All files are written beside their places first and put there together.
-    """
-    from evalkit.core.atomic import atomic
-    from evalkit.data.write import json_line
+    keep = options.get("keep", ())
+    first = {"manifest": manifest} if manifest else {}
+    with placed({**first, **places}) as streams:
+        ours = {part: streams[part] for part in places}
+        written = write_parts(data, division.parts, division.keys, ours, keep=keep, train=order)
+        if manifest:
+            parts = {
+                part: Part(
+                    file=seen_from(manifest, places[part]),
+                    rows=one.rows,
+                    sha256=one.sha256,
+                    questions=Digits(one.asked),
+                )
+                for part, one in written.items()
+            }
+            made = Manifest(
+                evalkit=__version__,
+                source=Path(data.path).name,
+                source_sha256=digest_of(data.place),
+                options=options,
+                parts=parts,
+            )
+            write_manifest(made, streams["manifest"])
 
-    wanted = [name.lower() for name in keep]
-    with ExitStack() as stack:
-        streams = {part: stack.enter_context(atomic(place)) for part, place in places.items()}
-        rows = (example for example in data if example.broken is None)
-        for part, example in zip(parts, rows, strict=True):
-            line = example.raw
-            if data.container == "json":
-                line = json_line(example.value)
-            elif data.container != "jsonl":
-                kept = {n: example.fields[n] for n in wanted if n in example.fields}
-                line = json_line({**example.value, "metadata": kept}) if kept else line
-            streams[part].write(line + b"\n")
 
-
-def _say(parts: Sequence[str], labels: Sequence[str], places: dict[str, str]) -> None:
-    counts = Counter(parts)
+def _say(division: Division, places: Mapping[str, str], manifest: str | None) -> None:
+    counts = Counter(division.parts)
     for part, place in places.items():
-        click.echo(f"{part:<6} {counts[part]:>7,}  {place}")
-    by_label = Counter(zip(labels, parts, strict=True))
-    shown = sorted(set(labels))
+        click.echo(f"{part:<6} {counts[part]:>7,}  {printable(place)}")
+    if manifest:
+        click.echo(f"{'':<14}  {printable(manifest)}")
+    by_label = Counter(zip(division.labels, division.parts, strict=True))
+    shown = sorted(set(division.labels))
     if len(shown) < 2:
         return
     click.echo()
-    width = max(len(printable(s)) for s in shown[:_MOST_LABELS])
+    names = [excerpt(label) or "(none)" for label in shown[:_MOST_LABELS]]
+    width = max(map(columns, names))
     click.echo(f"{'':<{width}}  " + "".join(f"{part:>8}" for part in places))
-    for label in shown[:_MOST_LABELS]:
+    for label, name in zip(shown, names, strict=False):
         numbers = "".join(f"{by_label[label, part]:>8,}" for part in places)
-        click.echo(f"{excerpt(label) or '(none)':<{width}}  {numbers}")
+        click.echo(f"{name}{' ' * (width - columns(name))}  {numbers}")
     if len(shown) > _MOST_LABELS:
         click.echo(f"and {len(shown) - _MOST_LABELS} more labels")

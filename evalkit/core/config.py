@@ -29,7 +29,9 @@ __all__ = [
     "read_config",
 ]
 
-COMMANDS = ("lint", "estimate", "run", "convert", "split", "demo", "show", "ask")  # have settings
+COMMANDS = (  # have settings
+    "lint", "estimate", "run", "convert", "split", "prepare", "stats", "demo", "show", "ask",
+)  # fmt: skip
 _KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
 

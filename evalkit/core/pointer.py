@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["at", "replaced", "strings", "to_pointer"]
+__all__ = ["at", "replaced", "steps", "strings", "to_pointer"]
 
 
 def to_pointer(path: Iterable[str | int]) -> str:
@@ -20,7 +20,8 @@ def _step(key: str) -> str:
     return f"/{key}"
 
 
-def _steps(pointer: str) -> list[str]:
+def steps(pointer: str) -> list[str]:
+    """The keys and indexes of a pointer, in order: "/a~1b/0" is ["a/b", "0"]."""
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
@@ -34,7 +35,7 @@ def at(value: Any, pointer: str) -> Any:
     Raises:
         LookupError: Nothing stands there.
     """
-    for step in _steps(pointer):
+    for step in steps(pointer):
         try:
             value = value[_key(value, step)]
         except (LookupError, ValueError, TypeError) as error:
@@ -49,15 +50,15 @@ def replaced(value: Any, pointer: str, new: Any) -> Any:
         LookupError: Nothing stands there.
     """
     at(value, pointer)
-    return _replaced(value, _steps(pointer), new)
+    return _replaced(value, steps(pointer), new)
 
 
-def _replaced(value: Any, steps: list[str], new: Any) -> Any:
-    if not steps:
+def _replaced(value: Any, path: list[str], new: Any) -> Any:
+    if not path:
         return new
     copy = value.copy()
-    key = _key(value, steps[0])
-    copy[key] = _replaced(value[key], steps[1:], new)
+    key = _key(value, path[0])
+    copy[key] = _replaced(value[key], path[1:], new)
     return copy
 
 

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-__all__ = ["excerpt", "printable"]
+__all__ = ["clipped", "columns", "excerpt", "printable"]
 
 # C0, DEL, C1, bidi controls, zero-width characters, BOM inside text, line separators, surrogates:
 # everything that moves the cursor, hides text or cannot be encoded.
@@ -32,3 +33,25 @@ def excerpt(text: str, width: int = 60) -> str:
     """At most `width` printable characters of text, cut with an ellipsis."""
     shown = printable(text[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that printable text takes: wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def clipped(text: str, width: int) -> str:
+    """Printable text, cut with an ellipsis where it takes more columns than `width`."""
+    if columns(text) <= width:
+        return text
+    taken = 0
+    for index, character in enumerate(text):
+        taken += columns(character)
+        if taken > width - 1:
+            return text[:index] + "…"
+    return text

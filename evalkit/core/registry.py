@@ -30,10 +30,12 @@ KINDS = {
     "rules": "evalkit.lint.rules",
     "outputs": "evalkit.lint.outputs",
     "readers": "evalkit.data.readers",
+    "writers": "evalkit.data.writers",
     "formats": "evalkit.data.formats",
     "models": "evalkit.models",
     "scorers": "evalkit.scorers",
     "metrics": "evalkit.metrics",
+    "proposals": "evalkit.prepare.proposals",
     "sections": "evalkit.report.sections",
 }
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt
+from evalkit.data.everyday import EVERYDAY
 
 __all__ = ["Encoding", "detect", "named"]
 
@@ -218,62 +220,92 @@ def _surrogates_only(kept: list[bytes]) -> bool:
 
 def _legacy(sample: bytes) -> Encoding:
     """The likeliest encoding of lines that are no UTF-8."""
-    shares = {
-        ("gb18030", "gb18030"): _share(sample, "gb18030", _common_gb),
-        ("big5", "cp950"): _share(sample, "cp950", _common_big5),
-    }
-    (name, codec), share = max(shares.items(), key=lambda item: item[1])
-    if share >= 0.75:
-        why = f"not UTF-8; as {name}, {share:.0%} are everyday Chinese characters"
-        return Encoding(name, codec, evidence=why)
+    readings = [_Chinese.of(sample, *names) for names in (_GB, _BIG5)]
+    best = max(readings, key=lambda one: (one.everyday, one.usual))
+    if best.everyday >= _EVERYDAY:
+        why = f"not UTF-8; as {best.name}, {best.everyday:.0%} are everyday Chinese characters"
+        return Encoding(best.name, best.codec, evidence=why)
     if (latin := _latin(sample)) >= 0.75:
         why = f"not UTF-8; as windows-1252, {latin:.0%} are letters and signs between ASCII"
         return Encoding("windows-1252", "cp1252", evidence=why)
+    # A few rare words, names perhaps. More text than that would have everyday characters in it.
+    rare = max(readings, key=lambda one: one.usual)
+    if rare.usual >= 0.75 and rare.wide < _FEW:
+        why = f"not UTF-8; as {rare.name}, {rare.usual:.0%} are characters of its first part"
+        return Encoding(rare.name, rare.codec, evidence=why)
     import charset_normalizer
 
-    if best := charset_normalizer.from_bytes(sample).best():
-        guess = best.encoding.replace("_", "-")
+    if best_guess := charset_normalizer.from_bytes(sample).best():
+        guess = best_guess.encoding.replace("_", "-")
         name, codec = _ALIASES.get(guess, (guess, guess))
         return Encoding(name, codec, evidence="not UTF-8; charset-normalizer's best guess")
-    if share > 0.4:
-        return Encoding(name, codec, evidence="not UTF-8; a guess")
+    if rare.usual > 0.4:
+        return Encoding(rare.name, rare.codec, evidence="not UTF-8; a guess")
     return Encoding("windows-1252", "cp1252", evidence="not UTF-8; nothing fits better")
 
 
-def _share(sample: bytes, codec: str, common: range) -> float:
-    """Share of the wide characters whose two bytes lie where everyday ones do; 0 if undecodable."""
-    try:
-        text = sample.decode(codec)
-    except UnicodeDecodeError as error:
-        text = sample[: error.start].decode(codec, "ignore")
-        if error.start < len(sample) * 0.9:
-            return 0.0
-    wide = [c for c in text if ord(c) > 127]
-    usual = 0
-    for character in wide:
-        pair = character.encode(codec)
-        usual += len(pair) == 2 and pair[0] in common and pair[1] >= 0x40
-        if codec == "gb18030" and len(pair) == 2 and pair[0] in common and pair[1] < 0xA1:
-            usual -= 1  # GBK's rare rows: in Big5 text they are everywhere
-    return usual / len(wide) if wide else 0.0
+_GB = ("gb18030", "gb18030")
+_BIG5 = ("big5", "cp950")
+_EVERYDAY = 0.3  # of Chinese text it is four fifths, of other bytes a twentieth
+_FEW = 40
+
+
+class _Chinese(NamedTuple):
+    """What some bytes are when they are taken for Chinese.
+
+    Attributes:
+        name: Of the encoding.
+        codec: Python's.
+        wide: Characters beyond ASCII.
+        everyday: Share of them that are among the most frequent ones; 0 if undecodable.
+        usual: Share of them whose two bytes lie where the usual ones do; 0 if undecodable.
+    """
+
+    name: str
+    codec: str
+    wide: int
+    everyday: float
+    usual: float
+
+    @classmethod
+    def of(cls, sample: bytes, name: str, codec: str) -> _Chinese:
+        try:
+            text = sample.decode(codec)
+        except UnicodeDecodeError as error:
+            text = sample[: error.start].decode(codec, "ignore")
+            if error.start < len(sample) * 0.9:
+                return cls(name, codec, 0, 0.0, 0.0)
+        wide = [c for c in text if ord(c) > 127]
+        if not wide:
+            return cls(name, codec, 0, 0.0, 0.0)
+        common = _common_gb if codec == "gb18030" else _common_big5
+        usual = 0
+        for character in wide:
+            pair = character.encode(codec)
+            usual += len(pair) == 2 and pair[0] in common and pair[1] >= 0x40
+            if codec == "gb18030" and len(pair) == 2 and pair[0] in common and pair[1] < 0xA1:
+                usual -= 1  # GBK's rare rows: in Big5 text they are everywhere
+        count = len(wide)
+        everyday = sum(character in EVERYDAY for character in wide)
+        return cls(name, codec, count, everyday / count, usual / count)
 
 
 _common_gb = range(0xA1, 0xD8)  # signs, and the 3,755 hanzi of GB 2312's first level
 _common_big5 = range(0xA1, 0xC7)  # signs, and the 5,401 hanzi of Big5's first level
 
-_LATIN_SIGNS = frozenset(
-    b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb4\xb5\xb7\xbb\xbf"
-)
+_LATIN_SIGNS = frozenset("\xa0€…‘’“”•–—™¡£§©ª«®°²³´µ·¹º»¼½¾¿ŒœŠšŽžŸ†‡¢¥".encode("cp1252"))
 
 
 def _latin(sample: bytes) -> float:
-    """Share of the high bytes that are Latin letters or usual signs and stand beside ASCII."""
+    """Share of the high bytes that are Latin letters or usual signs, at most three in a row."""
     high = usual = 0
-    for index, byte in enumerate(sample):
-        if byte < 0x80:
-            continue
-        high += 1
-        letter = byte >= 0xC0 and byte not in {0xD7, 0xF7}
-        lonely = index + 1 == len(sample) or sample[index + 1] < 0x80 or sample[index - 1] < 0x80
-        usual += (letter or byte in _LATIN_SIGNS) and lonely
+    for match in _HIGH.finditer(sample):
+        run = match.group()
+        high += len(run)
+        if len(run) <= 3:
+            usual += sum((b >= 0xC0 and b not in _TIMES) or b in _LATIN_SIGNS for b in run)
     return usual / high if high else 0.0
+
+
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_TIMES = b"\xd7\xf7"  # the signs of multiplication and division, between the letters

@@ -15,14 +15,21 @@ from evalkit.core.example import Broken, Example
 from evalkit.core.location import Location
 from evalkit.data.formats._layout import Layout
 
-__all__ = ["example_at"]
+__all__ = ["example_at", "row_at"]
 
 
 class _Location:
     __slots__ = Location.__slots__
 
     def __init__(
-        self, source: str, line: int, end_line: int, number: int | None, start: int, end: int
+        self,
+        source: str,
+        line: int,
+        end_line: int,
+        number: int | None,
+        start: int,
+        end: int,
+        sheet: str | None,
     ) -> None:
         self.source = source
         self.line = line
@@ -30,7 +37,7 @@ class _Location:
         self.number = number
         self.start = start
         self.end = end
-        self.sheet = None
+        self.sheet = sheet
 
 
 class _Example:
@@ -43,6 +50,7 @@ class _Example:
         value: Any,
         layout: Layout | None,
         broken: Broken | None,
+        cells: dict[str, str],
         fields: dict[str, str],
         repeated_keys: tuple[str, ...],
     ) -> None:
@@ -51,7 +59,7 @@ class _Example:
         self.value = value
         self.format = layout
         self.broken = broken
-        self.cells: dict[str, str] = {}
+        self.cells = cells
         self.fields = fields
         self.repeated_keys = repeated_keys
         self._messages: list[Any] = []
@@ -72,8 +80,30 @@ def example_at(  # noqa: PLR0917  (by place: names cost time)
     repeated_keys: tuple[str, ...],
 ) -> Example:
     """An example with its location; the arguments are their fields, by place for speed."""
-    where: Any = _Location(source, line, end_line, number, start, end)
+    where: Any = _Location(source, line, end_line, number, start, end, None)
     where.__class__ = Location
-    made: Any = _Example(where, raw, value, layout, broken, fields, repeated_keys)
+    made: Any = _Example(where, raw, value, layout, broken, {}, fields, repeated_keys)
+    made.__class__ = Example
+    return made  # type: ignore[no-any-return]
+
+
+def row_at(  # noqa: PLR0917  (by place: names cost time)
+    source: str,
+    line: int,
+    end_line: int,
+    number: int,
+    start: int,
+    end: int,
+    sheet: str | None,
+    raw: bytes,
+    value: Any,
+    layout: Layout | None,
+    cells: dict[str, str],
+    fields: dict[str, str],
+) -> Example:
+    """The example of a row of a table; arguments by place, as of `example_at`."""
+    where: Any = _Location(source, line, end_line, number, start, end, sheet)
+    where.__class__ = Location
+    made: Any = _Example(where, raw, value, layout, None, cells, fields, ())
     made.__class__ = Example
     return made  # type: ignore[no-any-return]

@@ -4,19 +4,26 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, count, islice
+from operator import add
+from typing import BinaryIO, NamedTuple
 
 from evalkit.core.example import Broken
 from evalkit.data.encodings import Encoding
 
-__all__ = ["LINE_CAP", "Line", "lines", "lone_surrogate", "too_long", "undecodable"]
+__all__ = [
+    "LINE_CAP", "Line", "TextBlock", "lines", "lone_surrogate", "text_blocks", "too_long",
+    "undecodable",
+]  # fmt: skip
 
 LINE_CAP = 16 << 20  # bytes; a longer line is one broken record, of which the beginning is kept
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _KEPT = 1 << 10
 _BLOCK = 1 << 19
+_MANY = 4096
 
 # (bytes without the line feed, first byte in the source, one past the last byte with the line
 # feed, why the bytes are not the UTF-8 of the line): a plain tuple, for there are millions.
@@ -46,21 +53,39 @@ def lines(
 
 
 def _byte_lines(stream: BinaryIO, mark: int, cap: int, start: int = 0) -> Iterator[Line]:
+    for raw, begin, end, fault in _blocks(stream, mark, cap, start):
+        if fault:
+            yield raw, begin, end, fault
+            continue
+        pieces = raw.split(b"\n")
+        last = pieces.pop()
+        for piece in pieces:
+            end = begin + len(piece) + 1  # noqa: PLW2901  (of the line, not of the block)
+            yield piece, begin, end, None
+            begin = end  # noqa: PLW2901
+        if last:
+            yield last, begin, begin + len(last), None
+
+
+def _blocks(stream: BinaryIO, mark: int, cap: int, start: int = 0) -> Iterator[Line]:
+    """Lines by the thousand: all of a block in one, and each that is too long by itself."""
     stream.read(mark)
     start, rest = start + mark, b""
     while block := stream.read(_BLOCK):
-        pieces = block.split(b"\n")
-        if rest:
-            if len(pieces) == 1 and len(rest) + len(block) <= cap:
-                rest += block
-                continue
-            pieces[0] = rest + pieces[0]
-        fits = len(rest) + len(block) <= cap
-        rest = pieces.pop()
+        cut = block.rfind(b"\n") + 1
+        if not cut and len(rest) + len(block) <= cap:
+            rest += block
+            continue
+        if len(rest) + len(block) <= cap:
+            whole, rest = rest + block[:cut], block[cut:]
+            yield whole, start, start + len(whole), None
+            start += len(whole)
+            continue
+        *pieces, rest = (rest + block).split(b"\n")
         for piece in pieces:
             end = start + len(piece) + 1
-            if fits or len(piece) <= cap:
-                yield piece, start, end, None
+            if len(piece) <= cap:
+                yield piece + b"\n", start, end, None
             else:
                 yield piece[:_KEPT], start, end, too_long(len(piece), cap)
             start = end
@@ -71,10 +96,11 @@ def _byte_lines(stream: BinaryIO, mark: int, cap: int, start: int = 0) -> Iterat
             yield rest[:_KEPT], start, end, too_long(length - ended, cap)
             start, rest = end, b""
             if after:
-                *pieces, rest = after.split(b"\n")
-                for piece in pieces:
-                    yield piece, start, start + len(piece) + 1, None
-                    start += len(piece) + 1
+                cut = after.rfind(b"\n") + 1
+                whole, rest = after[:cut], after[cut:]
+                if whole:
+                    yield whole, start, start + len(whole), None
+                start += cut
     if rest:
         yield rest, start, start + len(rest), None
 
@@ -87,6 +113,71 @@ def _skip(stream: BinaryIO, length: int) -> tuple[int, bytes | None]:
             return length + at + 1, block[at + 1 :]
         length += len(block)
     return length, None
+
+
+class TextBlock(NamedTuple):
+    """Some lines of a file as text.
+
+    Attributes:
+        texts: Each without its line feed.
+        ends: Where each ends in the source, with its line feed.
+        faults: What is wrong with some of them, by their index.
+    """
+
+    texts: list[str]
+    ends: list[int]
+    faults: Mapping[int, Broken]
+
+
+def text_blocks(
+    stream: BinaryIO, encoding: Encoding, *, cap: int = LINE_CAP
+) -> Iterator[TextBlock]:
+    """Lines as text, as `lines` cuts them, a block at a time: made for millions of them."""
+    if encoding.wide:
+        found = lines(stream, encoding, cap=cap)
+        while some := list(islice(found, _MANY)):
+            yield _one_by_one(some, encoding)
+        return
+    codec = encoding.codec
+    for block in _blocks(stream, encoding.mark, cap):
+        raw, start, end, fault = block
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError:
+            text = ""
+        if fault or not text:
+            one = [block] if fault else _cut(raw, start)
+            yield _one_by_one(one, encoding)
+            continue
+        pieces, texts = raw.split(b"\n"), text.split("\n")
+        if not pieces[-1]:
+            pieces.pop()
+            texts.pop()
+        # Line i ends after the bytes of the lines up to it and i + 1 line feeds.
+        ends = list(map(add, accumulate(map(len, pieces)), count(start + 1)))
+        ends[-1] = end
+        yield TextBlock(texts, ends, {})
+
+
+def _cut(raw: bytes, start: int) -> list[Line]:
+    return list(_byte_lines(io.BytesIO(raw), 0, len(raw), start))
+
+
+def _one_by_one(found: Sequence[Line], encoding: Encoding) -> TextBlock:
+    """Lines of which one may not be text; those of wide encodings are UTF-8 already."""
+    codec = "utf-8" if encoding.wide else encoding.codec
+    texts: list[str] = []
+    faults: dict[int, Broken] = {}
+    for index, (raw, start, _, fault) in enumerate(found):
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError as error:
+            text = raw.decode(codec, "replace")
+            faults[index] = undecodable(error, start, encoding.name)
+        if fault:
+            faults[index] = fault
+        texts.append(text)
+    return TextBlock(texts, [end for _, _, end, _ in found], faults)
 
 
 def too_long(length: int, cap: int) -> Broken:

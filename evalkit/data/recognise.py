@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evalkit.core.registry import find, modules, names
@@ -17,6 +17,8 @@ LOOK_AT = 50  # rows; one bad row must not decide for a file
 # The most particular first, for a row goes by the first that knows it. Reinforcement is told from
 # chat by many rows, below.
 _ORDER = (
+    "recorded-answers",
+    "run-samples",
     "openai-preference",
     "llama-factory-v1-preference",
     "trl-kto",
@@ -27,6 +29,11 @@ _ORDER = (
     "trl-preference",
     "llama-factory-v1",
     "chat-with-media",
+    "gemini",
+    "bedrock-converse",
+    "mistral",
+    "anthropic",
+    "bailian",
     "openai-chat",
     "sharegpt",
     "trl-prompt-completion",
@@ -48,16 +55,23 @@ def layout(name: str) -> Layout:
     return found
 
 
-def recognise(values: Iterable[Any]) -> Layout | None:
+def recognise(values: Iterable[Any], described: Sequence[Layout] = ()) -> Layout | None:
     """The layout that most of the given rows have; None where none has any.
+
+    Args:
+        values: Of the first rows.
+        described: Layouts of a configuration: a row that has the keys of one is of that one.
 
     Chat rows are reinforcement rows only where none of them ends with an answer and each has a
     key that a grader could read: a single chat row that lacks its answer stays a chat row.
     """
     rows = [v for v in values if isinstance(v, Mapping)]
-    votes = Counter(match.name for row in rows if (match := kind_of(row)))
+    own = {one.name: one for one in described}
+    votes = Counter(match.name for row in rows if (match := _of(row, described) or kind_of(row)))
     if votes:
-        name = max(_ORDER, key=lambda n: votes[n])  # the first of equals
+        name = max((*own, *_ORDER), key=lambda n: votes[n])  # the first of equals
+        if name in own:
+            return own[name]
         if name == "openai-chat":
             chat = [row for row in rows if "messages" in row]
             reinforcement = layout("openai-reinforcement")
@@ -65,6 +79,10 @@ def recognise(values: Iterable[Any]) -> Layout | None:
         return layout(name)
     foreign = [layout(name) for name in names("formats") if name not in modules("formats")]
     return next((f for f in foreign if any(map(f.matches, rows))), None)
+
+
+def _of(value: Mapping[str, Any], described: Sequence[Layout]) -> Layout | None:
+    return next((one for one in described if one.matches(value)), None)
 
 
 def kind_of(value: Mapping[str, Any]) -> Layout | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalkit.core.example import Message, canonical
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "NEAR", "earliest_alike", "prompt_key", "said_key", "said_text", "sketches"]
+__all__ = [
+    "BINS",
+    "NEAR",
+    "alike",
+    "asked_text",
+    "earliest_alike",
+    "prompt_key",
+    "resemblance",
+    "said_key",
+    "said_text",
+    "sketches",
+]
 
 BINS = 64  # bytes of a sketch
 NEAR = 0.7  # estimated share of common 8-grams from which two texts are nearly the same
@@ -79,6 +90,12 @@ def said_text(messages: Iterable[Message]) -> bytes:
         calls = map(message.value.get, ("tool_calls", "function_call"))
         said.extend(canonical(call) for call in calls if call)
     return b"\x1f".join(said)
+
+
+def asked_text(messages: Iterable[Message]) -> bytes:
+    """What is asked in a conversation, for comparing: no answers, no instructions, normalised."""
+    asked = (m for m in messages if m.role != "assistant" and m.role not in _INSTRUCTIONS)
+    return b"\x1f".join(_plain(message.text) for message in asked)
 
 
 def _plain(text: str) -> bytes:
@@ -141,10 +158,42 @@ def earliest_alike(
             better = one < first[other]
             for at in range(0, int(better.sum()), _PAIRS):
                 i, j = one[better][at : at + _PAIRS], other[better][at : at + _PAIRS]
-                near = _resemblance(rows[i], rows[j]) >= NEAR
+                near = resemblance(rows[i], rows[j]) >= NEAR
                 np.minimum.at(first, j[near], i[near])
     first[first == len(rows)] = -1
     return first
+
+
+def alike(
+    rows: NDArray[np.uint8],
+    held: NDArray[np.bool_] | None = None,
+    *,
+    groups: NDArray[np.int64] | None = None,
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """Pairs of texts that are nearly the same, of those that `earliest_alike` compares.
+
+    Args:
+        rows: Sketches in the order of the texts, shape (n, 64).
+        held: Which of them are held out; then the others are compared with these alone.
+        groups: Pairs of one group are left out, shape (n,). It may change on the way.
+
+    Yields:
+        The first and the second of some pairs and their estimated resemblance, shape (k,) each; a
+        pair may come again.
+    """
+    import numpy as np
+
+    for band in range(0, BINS, _BAND):
+        keys = np.ascontiguousarray(rows[:, band : band + _BAND]).view("<u4").ravel()
+        for one, other in _candidates(keys, held):
+            apart = np.ones(len(one), bool) if groups is None else groups[one] != groups[other]
+            i, j = one[apart], other[apart]
+            spans = [slice(at, at + _PAIRS) for at in range(0, len(i), _PAIRS)]
+            if spans:
+                found = np.concatenate([resemblance(rows[i[s]], rows[j[s]]) for s in spans])
+                near = found >= NEAR
+                if near.any():
+                    yield i[near], j[near], found[near]
 
 
 def _candidates(
@@ -192,10 +241,19 @@ def _pairs(
         yield i, j
 
 
-def _resemblance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Any:
-    """Estimated Jaccard similarity of the sets of 8-grams, row by row."""
+def resemblance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Estimated Jaccard similarity of the sets of 8-grams, row by row, in [0, 1].
+
+    Args:
+        one: Sketches, or the same bins of them all, shape (n, bins).
+        other: Those to compare them with, shape (n, bins).
+
+    Returns:
+        Shape (n,); 0 where neither has a gram.
+    """
     import numpy as np
 
     filled = np.maximum((one != 0) | (other != 0), 0).sum(axis=1)
     equal = ((one == other) & (one != 0)).sum(axis=1)
-    return equal / np.maximum(filled, 1)
+    share: NDArray[np.float64] = equal / np.maximum(filled, 1)
+    return share

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from evalkit.core.errors import InputError, MissingExtraError
+from evalkit.data.remote import copy_of, is_remote
 from evalkit.data.standard_input import STANDARD_INPUT, spooled
 
 __all__ = ["HEAD", "Source", "open_source"]
@@ -26,9 +27,13 @@ _MOST_LINES = 4_000_000
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
+_KINDS = "name a JSONL, JSON, CSV, XLSX or Parquet file"
+
 Packing = Literal["", "gzip", "zstd"]
 
-# First bytes of what people hand to a data tool by mistake. Parquet is read by a later version.
+_PARQUET = (b"PAR1", b"PARE")  # the second is encrypted as a whole: its reader says so
+
+# First bytes of what people hand to a data tool by mistake.
 _OTHER = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a PNG image"),
@@ -42,12 +47,14 @@ _OTHER = (
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"SQLite format 3\x00", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
     (b"ARROW1", "an Arrow file"),
     (b"GGUF", "a model (GGUF)"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
     (b"{\\rtf", "an RTF document"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
 )
 
 
@@ -62,6 +69,7 @@ class Source:
         head: Its first `HEAD` bytes, unpacked.
         place: Where its bytes lie: `path`, but for standard input and files under another name.
         workbook: Whether it is a spreadsheet workbook (XLSX, XLS, XLSB, ODS).
+        parquet: Whether it is a Parquet file.
     """
 
     path: str
@@ -70,6 +78,7 @@ class Source:
     head: bytes
     place: str
     workbook: bool = False
+    parquet: bool = False
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -160,7 +169,8 @@ def open_source(path: str | Path, name: str | None = None) -> Source:
     """Look at the first bytes of a file.
 
     Args:
-        path: Of the file; "-" is standard input, which is copied to a temporary file once.
+        path: Of the file; "-" is standard input, which is copied to a temporary file once; a URL
+            is read only if it was copied before (`remote.fetch`).
         name: What to call it; None = its path.
 
     Raises:
@@ -169,7 +179,7 @@ def open_source(path: str | Path, name: str | None = None) -> Source:
     """
     shown = name if name is not None else str(path)
     with _readable(shown):
-        place = spooled() if str(path) == STANDARD_INPUT else str(path)
+        place = _place(str(path))
         if Path(place).is_dir():
             raise InputError(f"{shown} is a folder, not a data set", "name the files in it")
         size = Path(place).stat().st_size
@@ -184,11 +194,19 @@ def open_source(path: str | Path, name: str | None = None) -> Source:
                 stream.seek(0)
                 first = _unpacked(stream, packing, shown).read(HEAD)
     workbook = _is_workbook(shown, place, first)
-    if workbook and packing:
-        raise InputError(f"{shown} is a packed workbook", "unpack it first")
-    if not workbook:
+    parquet = first.startswith(_PARQUET)
+    if packing and (workbook or parquet):
+        what = "workbook" if workbook else "Parquet file"
+        raise InputError(f"{shown} is a packed {what}", "unpack it first")
+    if not workbook and not parquet:
         _refuse_others(shown, first)
-    return Source(shown, size, packing, first, place, workbook)
+    return Source(shown, size, packing, first, place, workbook, parquet)
+
+
+def _place(path: str) -> str:
+    if path == STANDARD_INPUT:
+        return spooled()
+    return copy_of(path) if is_remote(path) else path
 
 
 def _is_workbook(path: str, place: str, head: bytes) -> bool:
@@ -223,7 +241,7 @@ def _is_workbook(path: str, place: str, head: bytes) -> bool:
     if b"spreadsheet" in kind or any(m.startswith("xl/") for m in members):
         return True
     what = "a Word document" if any(m.startswith("word/") for m in members) else "a ZIP archive"
-    raise InputError(f"{path} is {what}, not a data set", "name a JSONL, JSON, CSV or XLSX file")
+    raise InputError(f"{path} is {what}, not a data set", _KINDS)
 
 
 def _refuse_others(path: str, head: bytes) -> None:
@@ -231,10 +249,7 @@ def _refuse_others(path: str, head: bytes) -> None:
         raise InputError(f"{path} is a Git LFS pointer, not the file itself", "run: git lfs pull")
     for magic, what in _OTHER:
         if head.startswith(magic):
-            hint = "name a JSONL, JSON, CSV or XLSX file"
-            if what == "a Parquet file":
-                hint = "write it as JSONL first (pandas: read_parquet, to_json with lines=True)"
-            raise InputError(f"{path} is {what}, not a data set", hint)
+            raise InputError(f"{path} is {what}, not a data set", _KINDS)
     # Text has next to no control characters; UTF-16 has zero bytes, but on one side only.
     start = head[:4096]
     zeros = start[::2].count(0), start[1::2].count(0)
@@ -244,6 +259,4 @@ def _refuse_others(path: str, head: bytes) -> None:
     controls = sum(b < 9 or 13 < b < 32 for b in start)
     binary = controls * 16 > len(start) and not looks_wide
     if start.lstrip()[:1] not in {b"{", b"["} and b"\0" in start and binary:
-        raise InputError(
-            f"{path} is a binary file, not a data set", "name a JSONL, JSON, CSV or XLSX file"
-        )
+        raise InputError(f"{path} is a binary file, not a data set", _KINDS)

@@ -1,123 +1,256 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rows are held out: seeded, stratified by label, and what asks the same stays together."""
+"""Which rows are held out: the arithmetic, on rows that were already put together.
+
+Part 0 takes what the others leave: it is what a model learns. A unit is a set of rows that stay
+together; no function here ever takes one apart.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from random import Random
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-__all__ = ["categorical", "split"]
+from evalkit.data.subset import nearest_subset
 
-_SHORT = 60  # characters; a label is no sentence
-_RARE = "\0rare"  # the stratum of labels that only one key has
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["MOST_LABELS", "SHORT", "allot", "categorical", "drawn", "legacy", "newest"]
+
+SHORT = 60  # characters; a label is no sentence
+MOST_LABELS = 10_000  # more of them are no labels
+_RARE = -1  # the stratum of labels that only one unit has
+_RELEASE = (0, 1, 2, 4, 8, 16, 32, 64)  # units to give back in the search for the exact number
 
 
-def categorical(answers: Sequence[str]) -> bool:
-    """Whether answers look like labels: short, and fewer than a third as many as the rows."""
-    distinct = set(answers)
+def categorical(answers: Sequence[str] | Mapping[str, int]) -> bool:
+    """Whether answers look like labels: short, and fewer than a third as many as the rows.
+
+    Args:
+        answers: Of all rows, or how many rows give each answer.
+    """
+    distinct = answers if isinstance(answers, Mapping) else set(answers)
+    rows = sum(answers.values()) if isinstance(answers, Mapping) else len(answers)
     return (
-        len(distinct) > 1
-        and len(distinct) * 3 < len(answers)
-        and all(0 < len(a.strip()) <= _SHORT for a in distinct)
+        1 < len(distinct) <= MOST_LABELS
+        and len(distinct) * 3 < rows
+        and all(0 < len(a.strip()) <= SHORT for a in distinct)
     )
 
 
-def split(
-    keys: Sequence[Hashable],
-    labels: Sequence[str],
-    wanted: Mapping[str, int],
-    *,
-    rest: str = "train",
-    seed: int = 0,
-) -> list[str]:
-    """The part of each row.
+def drawn(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+    """A number for each key that only depends on the key and the seed: lots that are drawn.
 
-    Rows with equal keys go to the same part. Within a label, which part a key goes to is random;
-    each part gets its share of every label, as exactly as whole keys allow.
+    The row's place does not count, so a shuffled file is split alike, and a file that has grown is
+    split nearly as before.
 
     Args:
-        keys: What each row asks; shape (n,).
-        labels: What it is sorted by, "" for none; shape (n,). Rows of one key count for the label
-            of the first of them.
-        wanted: Part to number of rows in it; together fewer than n.
-        rest: The part that takes all others.
-        seed: The same seed, rows and numbers give the same parts.
+        keys: Shape (n,).
+        seed: Any integer.
 
     Returns:
-        Names of parts, shape (n,).
+        Shape (n,): keys and seed mixed by the finaliser of SplitMix64 (Steele, Lea, Flood 2014,
+        "Fast splittable pseudorandom number generators", OOPSLA), a bijection for each seed.
     """
-    sizes = Counter(keys)
-    strata: dict[str, list[Hashable]] = defaultdict(list)
-    for key, label in dict(zip(reversed(keys), reversed(labels), strict=True)).items():
-        strata[label].append(key)
-    for label in [name for name, group in strata.items() if len(group) < 2]:
-        strata[_RARE] += strata.pop(label)  # what occurs once cannot be on both sides
-    place = {key: index for index, key in reversed([*enumerate(keys)])}
-    # Python promises the same numbers in every version of `random`, not of `shuffle`.
-    random = Random(seed)  # noqa: S311  (reproducible on purpose, nothing is secret)
-    order = {}
-    for label, group in sorted(strata.items()):
-        drawn = [(random.random(), place[key], key) for key in sorted(group, key=place.__getitem__)]
-        order[label] = [key for _, _, key in sorted(drawn, key=lambda d: d[:2])]
-    rows = {label: sum(sizes[k] for k in group) for label, group in order.items()}
-    chosen: dict[Hashable, str] = {}
-    for part, number in wanted.items():
-        left = {label: [k for k in group if k not in chosen] for label, group in order.items()}
-        for label, target in _shares(number, rows, {n: len(g) for n, g in left.items()}).items():
-            _fill(chosen, part, left[label], sizes, target)
-        _top_up(chosen, part, left, sizes, number)
-    return [chosen.get(key, rest) for key in keys]
+    import numpy as np
+
+    start = hashlib.blake2b(str(seed).encode(), digest_size=8).digest()
+    mixed = keys ^ np.uint64(int.from_bytes(start, "little"))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
-def _shares(number: int, rows: Mapping[str, int], groups: Mapping[str, int]) -> dict[str, int]:
+def allot(
+    sizes: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    lots: NDArray[np.uint64],
+    wanted: Sequence[int],
+) -> NDArray[np.int64]:
+    """The part of each unit, so that each part gets its share of every label.
+
+    Args:
+        sizes: Rows of each unit, shape (u,).
+        labels: What it is sorted by, 0 and above, shape (u,).
+        lots: Who comes first, shape (u,).
+        wanted: Rows of parts 1, 2, …; together fewer than all.
+
+    Returns:
+        Shape (u,), 0 to len(wanted). The numbers are met exactly where units of one row are left,
+        else as nearly as whole units allow.
+    """
+    import numpy as np
+
+    parts = np.zeros(len(sizes), np.int64)
+    strata = _strata(labels)
+    order = np.lexsort((lots, strata))
+    names, starts = np.unique(strata[order], return_index=True)
+    members = np.split(order, starts[1:])
+    rows = {int(name): int(sizes[group].sum()) for name, group in zip(names, members, strict=True)}
+    for part, number in enumerate(wanted, 1):
+        # The last unit of a stratum in the order of the lots stays: none is held out whole.
+        free = {
+            int(name): group[parts[group] == 0][:-1]
+            for name, group in zip(names, members, strict=True)
+        }
+        taken = 0
+        for name, target in _shares(number, rows, {n: len(f) + 1 for n, f in free.items()}).items():
+            taken += _fill(parts, part, free[name], sizes, target)
+        for group in free.values():  # what whole units left unfilled in one is made up in others
+            if taken < number:
+                taken += _fill(parts, part, group[parts[group] == 0], sizes, number - taken)
+        every = np.lexsort((lots,))
+        for units in (np.concatenate([*free.values()]), every[:-1]):
+            if (missing := number - int(sizes[parts == part].sum())) != 0:
+                _come_nearer(parts, part, units, sizes, lots, missing)
+    for part in range(1, len(wanted) + 1):  # where there are next to no units
+        counts = np.bincount(parts, minlength=len(wanted) + 1)
+        if not counts[part] and counts.max() > 1:
+            rich = np.flatnonzero(parts == counts.argmax())
+            parts[rich[np.argmin(sizes[rich])]] = part
+    return parts
+
+
+def _strata(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What has a label that occurs once cannot be on both sides: it is one stratum together."""
+    import numpy as np
+
+    _, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.where(counts[index] < 2, _RARE, labels)
+
+
+def _shares(number: int, rows: Mapping[int, int], units: Mapping[int, int]) -> dict[int, int]:
     """How many of `number` rows come from each label: largest remainders (Hamilton's method).
 
-    A label of two keys or more gives at least one row where the number allows it, so that small
+    A label of two units or more gives at least one row where the number allows it, so that small
     classes can be measured.
     """
     total = sum(rows.values()) or 1
-    exact = {label: number * count / total for label, count in rows.items()}
-    least = {label: int(groups[label] > 1) for label in rows}
+    least = {label: int(units[label] > 1) for label in rows}
     if sum(least.values()) > number:
         least = dict.fromkeys(rows, 0)
-    shares = {label: max(int(share), least[label]) for label, share in exact.items()}
+    # Integers: remainders of floats would tie by chance.
+    shares = {label: max(number * n // total, least[label]) for label, n in rows.items()}
     while (over := sum(shares.values()) - number) > 0:
         largest = max(shares, key=lambda label: (shares[label] - least[label], label))
         shares[largest] -= min(over, max(1, (shares[largest] - least[largest]) // 2))
-    neediest = sorted(exact, key=lambda label: (shares[label] - exact[label], label))
+    neediest = sorted(rows, key=lambda label: (shares[label] * total - number * rows[label], label))
     for label in neediest[: number - sum(shares.values())]:
         shares[label] += 1
     return shares
 
 
 def _fill(
-    chosen: dict[Hashable, str],
-    part: str,
-    keys: Sequence[Hashable],
-    sizes: Mapping[Hashable, int],
+    parts: NDArray[np.int64],
+    part: int,
+    units: NDArray[np.int64],
+    sizes: NDArray[np.int64],
     target: int,
 ) -> int:
-    """Take keys in order while they fit; never all of a label. Returns the rows taken."""
-    taken = 0
-    free = [k for k in keys if k not in chosen]
-    for key in free[:-1]:
-        if taken + sizes[key] <= target:
-            chosen[key] = part
-            taken += sizes[key]
+    """Take units in order while they fit. Returns the rows taken."""
+    if target <= 0 or not len(units):
+        return 0
+    if sizes[units].max() == 1:
+        parts[units[:target]] = part
+        return min(target, len(units))
+    taken, chosen = 0, []
+    for unit, size in zip(units.tolist(), sizes[units].tolist(), strict=True):
+        if taken + size <= target:
+            chosen.append(unit)
+            taken += size
+        if taken == target:
+            break
+    parts[chosen] = part
     return taken
 
 
-def _top_up(
-    chosen: dict[Hashable, str],
-    part: str,
-    left: Mapping[str, Sequence[Hashable]],
-    sizes: Mapping[Hashable, int],
-    number: int,
+def _come_nearer(
+    parts: NDArray[np.int64],
+    part: int,
+    units: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    lots: NDArray[np.uint64],
+    missing: int,
 ) -> None:
-    """What duplicates left unfilled in one label is taken from the others."""
-    missing = number - sum(sizes[key] for key, where in chosen.items() if where == part)
-    for keys in left.values():
-        if missing <= 0:
-            return
-        missing -= _fill(chosen, part, keys, sizes, missing)
+    """Take other units, and give back up to 64 taken ones for them, where that is nearer."""
+    import numpy as np
+
+    free = units[parts[units] == 0]
+    free = free[np.argsort(lots[free], kind="stable")]
+    held = units[parts[units] == part]
+    held = held[np.argsort(lots[held], kind="stable")[::-1]]  # the last drawn goes back first
+    best, change = abs(missing), None
+    for count in dict.fromkeys(min(count, len(held)) for count in _RELEASE):
+        back = held[:count]
+        target = missing + int(sizes[back].sum())
+        pool = np.concatenate([free, back])
+        chosen = pool[nearest_subset(sizes[pool].tolist(), target)]
+        off = abs(target - int(sizes[chosen].sum()))
+        if off < best and (len(chosen) or count < len(held)):
+            best, change = off, (back, chosen)
+        if best == 0:
+            break
+    if change is not None:
+        parts[change[0]] = 0
+        parts[change[1]] = part
+
+
+def newest(
+    sizes: NDArray[np.int64], dates: NDArray[np.int64], wanted: Sequence[int]
+) -> NDArray[np.int64]:
+    """The part of each unit by its date: the newest are part 1, those before them part 2, ….
+
+    Units of one date are never parted, and at least one date stays for part 0.
+
+    Args:
+        sizes: Rows of each unit, shape (u,).
+        dates: Of its newest row, shape (u,); the least number for none, which stays in part 0.
+        wanted: Rows of parts 1, 2, …; each is met as nearly as whole dates allow.
+
+    Returns:
+        Shape (u,), 0 to len(wanted).
+    """
+    import numpy as np
+
+    parts = np.zeros(len(sizes), np.int64)
+    none = np.iinfo(np.int64).min
+    days, index = np.unique(dates, return_inverse=True)
+    counts = np.bincount(index, weights=sizes, minlength=len(days)).astype(np.int64)
+    last = int(len(days) and days[0] == none)  # where the dates begin
+    end = len(days)
+    for part, number in enumerate(wanted, 1):
+        least = last + (len(wanted) - part) + 1  # what must be left for the others
+        if end <= least:
+            break
+        sums = np.cumsum(counts[least:end][::-1])
+        cut = end - 1 - int(np.argmin(np.abs(sums - number)))
+        parts[(index >= cut) & (index < end)] = part
+        end = cut
+    return parts
+
+
+def legacy(rows: int) -> tuple[list[int], list[int]]:
+    """The split of `openai tools fine_tunes.prepare_data` (openai 0.28.1, validators.py).
+
+    All but at most 1,000 rows, and at least four fifths, are learned: pandas' `sample(n,
+    random_state=42)`, which is numpy's legacy generator, frozen since numpy 1.17 (NEP 19).
+
+    Args:
+        rows: Number of rows.
+
+    Returns:
+        Indices of the rows to learn in the order of the sample, and of the others in theirs.
+    """
+    import numpy as np
+
+    if rows < 1:
+        return [], []
+    count = max(rows - 1000, int(rows * 0.8))
+    train = np.random.RandomState(42).choice(rows, size=count, replace=False)
+    valid = np.ones(rows, bool)
+    valid[train] = False
+    return train.tolist(), np.flatnonzero(valid).tolist()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from evalkit.core.printable import printable
+from evalkit.core.printable import columns, printable
 from evalkit.core.strings import Language
 from evalkit.estimate.closing import Closing
 from evalkit.estimate.cost import Cost
@@ -41,14 +41,9 @@ def as_text(
         lines.append(closing_line(result.model.name, end, others, language=language))
         lines.append("")
     rows = list(_rows_zh(result, today) if zh else _rows_en(result, today))
-    width = max(_columns(label) for label, _ in rows)
-    lines += [f"{label}{' ' * (width - _columns(label))}  {value}" for label, value in rows]
+    width = max(columns(label) for label, _ in rows)
+    lines += [f"{label}{' ' * (width - columns(label))}  {value}" for label, value in rows]
     return "\n".join(lines)
-
-
-def _columns(text: str) -> int:
-    """Columns of a terminal that a label takes: Chinese characters take two."""
-    return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
 def closing_line(

@@ -47,7 +47,9 @@ def file_report(dataset: DataSet, walk: Walk, policy: Policy) -> FileReport:
     most = max(walk.formats.items(), key=lambda item: item[1], default=(None, 0))[0]
     name = dataset.format or most
     method = None
-    if name is not None:
+    if name is not None and dataset.key_map is not None:
+        method = dataset.key_map.layout.method
+    elif name is not None:
         from evalkit.data.recognise import layout
 
         method = layout(name).method

@@ -35,7 +35,7 @@ CALL_NEEDLES = (b"tool_call", b"function_call", b"functionCall", b"toolUse", b"t
 # One of these stands in every row with a tool's answer.
 RESULT_NEEDLES = (
     b'"tool"', b'"function"', b'"observation"', b'"tool_response"', b"tool_call_id",
-    b"functionResponse", b"toolResult", b"tool_result",
+    b"functionResponse", b"function_response", b"toolResult", b"tool_result",
 )  # fmt: skip
 # One of these stands in every row that defines tools.
 TOOL_NEEDLES = (b'"tools"', b'"functions"', b'"toolConfig"')

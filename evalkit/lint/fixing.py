@@ -213,4 +213,5 @@ def _open(path: str, settings: Settings) -> DataSet:
         table=settings.table,
         max_line_bytes=settings.max_line_bytes,
         name=settings.stdin_name if path == "-" else None,
+        layouts=settings.layouts,
     )

@@ -15,7 +15,10 @@ from evalkit.lint.pairs import pair
 __all__ = ["IMAGE_NEEDLES", "KINDS", "Image", "decoded", "images", "is_cut", "kind_of"]
 
 # One of these stands in every row with an image in a message; `"images"` is LLaMA-Factory's column.
-IMAGE_NEEDLES = (b"image_url", b"input_image", b'"image"', b'"images"')
+IMAGE_NEEDLES = (
+    b"image_url", b"input_image", b'"image"', b'"images"',
+    b"inlineData", b"inline_data", b"fileData", b"file_data",
+)  # fmt: skip
 _PARTS = frozenset({"image_url", "input_image", "image"})
 KINDS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 

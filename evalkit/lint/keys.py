@@ -126,7 +126,10 @@ def nearest(value: Mapping[str, Any], first: str | None) -> Nearest | None:
 def _layouts(first: str | None) -> Iterator[tuple[Layout, list[str]]]:
     ours = [name for name in modules("formats") if name != first]
     for name in [first, *ours] if first in modules("formats") else ours:
-        required = schema(str(name)).get("required", [])
+        try:
+            required = schema(str(name)).get("required", [])
+        except FileNotFoundError:  # what evalkit itself wrote, and nobody misspells
+            continue
         if required:
             yield layout(str(name)), required
 

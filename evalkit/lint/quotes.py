@@ -12,7 +12,7 @@ from typing import BinaryIO
 from evalkit.core.example import Example
 from evalkit.core.location import Location
 from evalkit.core.pointer import at
-from evalkit.lint.secrets import masked, quoted
+from evalkit.core.secrets import masked, quoted
 
 __all__ = ["excerpt_of", "rows_again"]
 

@@ -13,6 +13,7 @@ from evalkit.core.strings import Language
 from evalkit.lint.rule import Rule
 
 if TYPE_CHECKING:
+    from evalkit.data.keymap import KeyMap
     from evalkit.data.read import TableOptions
 
 __all__ = ["FailOn", "Settings"]
@@ -51,6 +52,7 @@ class Settings:
         keep: Findings of each rule and file to keep (the rest is counted); None = all.
         max_line_bytes: A longer line is one broken record; None = 16 MiB.
         stdin_name: What to call the standard input, which the path "-" means.
+        layouts: Row layouts beside evalkit's own, by name, as a configuration describes them.
         spill_dir: Where state goes that memory has no room for; None = the temporary folder.
     """
 
@@ -79,3 +81,4 @@ class Settings:
     max_line_bytes: int | None = None
     stdin_name: str | None = None
     spill_dir: str | None = None
+    layouts: Mapping[str, KeyMap] = field(default_factory=lambda: _EMPTY)

@@ -68,7 +68,9 @@ def violations(example: Example) -> list[Violation]:
     if example.format.name == "openai-chat" and example.plain:
         return _NONE  # a property test holds that the schema has nothing against such rows
     checker = _checker(example.format.name)
-    if checker is None or checker.has_nothing_against(example.value):
+    if checker is None:
+        return _astray(example)
+    if checker.has_nothing_against(example.value):
         return _NONE
     found = [] if checker.passes(example.value) else list(checker.broken(example))
     if not found:
@@ -96,6 +98,16 @@ def _unread(example: Example) -> Violation:
         return Violation("mixed-formats", "", "", kind.name, example.value, example)
     near = nearest(example.value, None)
     return _misspelled(example) or Violation(_FALLBACK, "", "", near, example.value, example)
+
+
+def _astray(example: Example) -> list[Violation]:
+    """What to say of a row in a file whose layout has no schema: it may be of another one."""
+    from evalkit.data.recognise import kind_of
+
+    kind = None if example.messages else kind_of(example.value)
+    if kind is None:
+        return _NONE
+    return [Violation("mixed-formats", "", "", kind.name, example.value, example)]
 
 
 def _other(example: Example, found: Sequence[Violation]) -> Violation | None:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from evalkit.core.example import Example, Message
 from evalkit.core.pointer import at, strings
@@ -76,7 +77,16 @@ def pointer_of(example: Example, message: Message) -> str:
         for key in ("content", "value", "text"):
             if key in there and there[key] == message.content:
                 return f"{message.pointer}/{key}"
+        for key in ("content", "parts"):  # a text alone, in a layout that has only parts
+            parts = there.get(key)
+            for index, part in enumerate(parts if isinstance(parts, list) else ()):
+                if isinstance(part, dict) and _says(part, message.content):
+                    return f"{message.pointer}/{key}/{index}/text"
     return message.pointer
+
+
+def _says(part: Mapping[str, Any], content: Any) -> bool:
+    return part.get("text") == content and part.get("thought") is not True
 
 
 def asks(example: Example) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 from evalkit.core.finding import Finding
 from evalkit.core.location import Location
 from evalkit.core.printable import printable
+from evalkit.core.secrets import quoted
 from evalkit.core.strings import Language
-from evalkit.lint.secrets import quoted
 from evalkit.lint.walk import Reported
 
 __all__ = ["finding_of", "whereabouts"]

@@ -15,8 +15,18 @@ from math import ceil, floor, isfinite, log10
 from markupsafe import Markup
 
 from evalkit.page.numbers import bare
+from evalkit.page.phrase import Phrase
 
-__all__ = ["Part", "Scale", "axis", "interval_strip", "scale_for", "share_bar"]
+__all__ = [
+    "Part",
+    "Scale",
+    "axis",
+    "histogram",
+    "interval_strip",
+    "level",
+    "scale_for",
+    "share_bar",
+]
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _ODD = Markup(' class="odd"')  # left out on narrow screens
@@ -163,6 +173,69 @@ def share_bar(parts: Sequence[Part]) -> Markup:
     name = ", ".join(f"{part.title}: {part.count}" for part in parts)
     return Markup('<svg class="bar" role="img" aria-label="{}">{}</svg>').format(
         name, Markup().join(pieces)
+    )
+
+
+def level(share: float) -> Markup:
+    """A bar as long as a share of the cell; hidden from screen readers: the number is beside it.
+
+    Args:
+        share: In [0, 1].
+    """
+    return Markup(
+        '<svg class="level" aria-hidden="true"><rect width="{:.2f}%" height="100%"/></svg>'
+    ).format(100 * share)
+
+
+def histogram(bins: Sequence[tuple[int, int, int]], name: Phrase) -> Markup:
+    """Columns of equal width whatever their bins span, each with a title, and edges below.
+
+    Args:
+        bins: Lower edge, upper edge (not in it) and count; touching, ascending.
+        name: What is counted, for screen readers.
+    """
+    most = max((count for _, _, count in bins), default=0) or 1
+    width = 100 / max(1, len(bins))
+    columns = [
+        Markup('<rect x="{:.3f}%" width="{:.3f}%" y="{:.2f}%" height="{:.2f}%">{}</rect>').format(
+            at * width,
+            width,
+            100 - 100 * count / most,
+            100 * count / most,
+            Markup("<title>{}: {:,}</title>").format(_span(low, high), count),
+        )
+        for at, (low, high, count) in enumerate(bins)
+        if count
+    ]
+    chart = Markup(
+        '<svg class="hist" role="img" aria-label="{0}" data-en="{0}" data-zh="{1}">'
+        '{2}<line x1="0" x2="100%" y1="100%" y2="100%"/></svg>'
+    ).format(name.plain("en"), name.plain("zh"), Markup().join(columns))
+    if all(high == low + 1 for low, high, _ in bins):
+        return chart + _labels([low for low, _, _ in bins], inside=True)
+    edges = [*(low for low, _, _ in bins), *(high for _, high, _ in bins[-1:])]
+    return chart + _labels(edges, inside=False)
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low:,}" if high == low + 1 else f"{low:,} … {high - 1:,}"
+
+
+def _labels(values: Sequence[int], *, inside: bool) -> Markup:
+    """About six labels: of values below their columns, or of edges between these."""
+    cells = len(values) if inside else max(1, len(values) - 1)
+    every = ceil(cells / 6)
+    labels = []
+    for at in range(0, len(values), every):
+        place = 100 * (at + 0.5 * inside) / cells
+        anchor = "start" if place == 0 else "end" if place == 100 else "middle"
+        labels.append(
+            Markup('<text x="{:.2f}%" y="14" text-anchor="{}"{}>{:,}</text>').format(
+                place, anchor, _ODD if at // every % 2 else "", values[at]
+            )
+        )
+    return Markup('<svg class="axis" aria-hidden="true" height="18">{}</svg>').format(
+        Markup().join(labels)
     )
 
 

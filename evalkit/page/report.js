@@ -56,7 +56,12 @@
 
   // The data
   const island = $("data"), table = $("table");
-  if (!island || !table) return;
+  if (!island || !table) { // a page without rows: plain links keep language and theme
+    addEventListener("hashchange", () => { anchor = hash()[0]; remember(); });
+    if (anchor) $(anchor)?.scrollIntoView();
+    root.dataset.ready = "";
+    return;
+  }
   const body = table.tBodies[0];
   const unpack = async () => {
     if (island.dataset.encoding === "json") return JSON.parse(island.textContent);

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-__all__ = ["Answers", "HourlyPrice", "ModelCard", "Price", "Target"]
+__all__ = ["Answers", "Command", "HourlyPrice", "ModelCard", "Price", "Target"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,21 @@ class ModelCard:
     as_of: date
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to do with a prepared set: a line for a shell, a configuration or a file.
+
+    Attributes:
+        text: With `{train}`, `{valid}`, `{test}` (paths quoted for a shell), `{train_json}`,
+            `{valid_json}`, `{test_json}` (the same as JSON texts) and `{name}`; a line that names a
+            part that is not there is left out.
+        layouts: Row layouts that it is for; empty = every one.
+    """
+
+    text: str
+    layouts: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A provider or trainer that a data set can be meant for.
@@ -125,6 +140,7 @@ class Target:
         dormant_until: The day from which on it takes none of those who do not use theirs.
         last_training: The day from which on it takes no new job at all.
         notes: What a user should know, a sentence each.
+        next: What to do with the files once they are prepared, in order.
     """
 
     name: str
@@ -141,3 +157,4 @@ class Target:
     dormant_until: date | None
     last_training: date | None
     notes: tuple[str, ...]
+    next: tuple[Command, ...] = ()

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import foreign, loaded, suggestion
-from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Price, Target
+from evalkit.targets.card import Answers, Command, HourlyPrice, ModelCard, Price, Target
 
 __all__ = [
     "Answers",
@@ -159,7 +159,14 @@ def target_of(name: str, table: Mapping[str, Any]) -> Target:
         dormant_until=table.get("dormant_until"),
         last_training=table.get("last_training"),
         notes=tuple(table.get("notes", ())),
+        next=tuple(map(_command, table.get("next", ()))),
     )
+
+
+def _command(entry: str | Mapping[str, Any]) -> Command:
+    if isinstance(entry, str):
+        return Command(entry)
+    return Command(entry["text"], tuple(entry.get("layouts", ())))
 
 
 def _card(name: str, target: str, entry: Mapping[str, Any]) -> ModelCard:

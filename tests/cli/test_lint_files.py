@@ -43,13 +43,22 @@ def test_a_quoted_glob_and_a_packed_file(run, file):
 
 def test_nothing_there_is_exit_2_and_the_others_are_linted(run, file):
     file(UNANSWERED, "x.jsonl")
-    done = run("lint", "*.ndjson", "gone.jsonl", "x.jsonl", "https://example.com/t.jsonl")
+    done = run("lint", "*.ndjson", "gone.jsonl", "x.jsonl")
     assert done.code == 2
     assert "ROL001" in done.out
-    for said in ("no file matches `*.ndjson`", "no such file: gone.jsonl", "download it first"):
+    for said in ("no file matches `*.ndjson`", "no such file: gone.jsonl"):
         assert said in done.err
     file("x", "docs/readme.txt")
     assert "no data set in docs" in run("lint", "docs").err
+
+
+def test_a_url_that_cannot_be_reached_is_exit_3_and_its_host_is_named(run, file):
+    file(UNANSWERED, "x.jsonl")
+    done = run("lint", "x.jsonl", "http://127.0.0.1:9/t.jsonl")
+    assert done.code == 3
+    assert "from 127.0.0.1" in done.err
+    file('[lint]\ninclude = ["http://127.0.0.1:9/t.jsonl"]\n', "evalkit.toml")
+    assert "127.0.0.1" not in run("lint").err.replace("http://127.0.0.1:9/t.jsonl", "")
 
 
 def test_no_path_means_what_the_configuration_includes(run, file):

@@ -53,7 +53,7 @@ def test_another_input_is_another_copy(given):
 @pytest.mark.parametrize(
     ("content", "name", "container"),
     [
-        (gzip.compress(LINE), None, "jsonl"),
+        (gzip.compress(LINE, mtime=0), None, "jsonl"),
         (b"prompt,completion\na,b\n", None, "csv"),
         (b"prompt\tcompletion\na\tb\n", "x.tsv", "tsv"),
         (json.dumps([ROW], indent=1).encode(), None, "json"),

@@ -108,7 +108,7 @@ def test_alpaca_as_a_table(file):
     assert pairs(path) == [("Add\n1 2", "3"), ("Hi", "Hello")]
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.txt"])
 def test_delimiters(file, delimiter, name):
     rows = [["prompt", "completion", "lang"], ["a, b; c", "d;e,f", "en"], ['q"q', "x\ny", "中"]]
@@ -125,6 +125,25 @@ def test_dialects_of_the_wild(file):
     assert pairs(file(inches, "x.tsv")) == [('5" nail', "yes"), ('"not closed', "no"), ("x", "y")]
     assert pairs(file("prompt,completion\ra,b\rc,d\r")) == [("a", "b"), ("c", "d")]
     assert pairs(file("\n\nprompt,completion\na,b")) == [("a", "b")]
+
+
+def test_quotes_of_the_wild(file):
+    """Single quotes as SQL writes them, backslashes as Spark does; both are said."""
+    single = "'prompt','completion'\n'a, b','it''s'\n'c\nd','e'\n"
+    assert pairs(file(single)) == [("a, b", "it's"), ("c\nd", "e")]
+    assert open_data(file(single)).notes == ("cells stand in single quotes",)
+    assert pairs(file("a,completion,prompt\n1,'tis,x\n2,\"'tis, y\",z\n")) == [
+        ("x", "'tis"),
+        ("z", "'tis, y"),
+    ]
+    spark = r"""prompt,completion
+"say \"hi\", or C:\new","a\\b"
+"x","y"
+"""
+    assert pairs(file(spark)) == [('say "hi", or C:\\new', "a\\\\b"), ("x", "y")]
+    assert open_data(file(spark)).notes == ("quotes inside cells have a backslash",)
+    inner = 'prompt,completion\n"[""a \\""b\\"""", c]",x\n"C:\\",y\n'
+    assert pairs(file(inner)) == [('["a \\"b\\"", c]', "x"), ("C:\\", "y")]
 
 
 def test_ragged_rows_are_broken(file):
@@ -275,3 +294,84 @@ def test_a_workbook_is_unpacked_once_for_its_header_and_its_rows(tmp_path, monke
     assert len(times) == 1
     assert [e.messages[0].text for e in data] == first
     assert len(times) == 2
+
+
+def test_templates(file):
+    path = file('title,ask,answer\n{ask},"{{ x }} {title}",a\n,q,b\n,,c\n')
+    data = open_data(path, table=TableOptions(templates={"user": r"{title}\n{Ask}"}))
+    assert [tuple(m.text for m in e.messages) for e in data] == [
+        ("{ask}\n{{ x }} {title}", "a"), ("\nq", "b"), ("", "c"),
+    ]  # fmt: skip
+    assert data.columns == {"user": r"{title}\n{Ask}", "assistant": "answer"}
+    assert next(iter(data)).cells == {"/messages/0/content": "A2", "/messages/1/content": "C2"}
+    assert [e.fields for e in data] == [{}] * 3
+    constant = {"system": "You are {{kind}}", "user": "Sort: {ask}"}
+    assert pairs(path, templates=constant)[1] == ("You are {kind}", "Sort: q", "b")
+    assert (
+        "/messages/0/content"
+        not in next(iter(open_data(path, table=TableOptions(templates=constant)))).cells
+    )
+    with pytest.raises(UsageError, match="no column `asks2`"):
+        pairs(path, templates={"user": "{asks2}"})
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.text(st.sampled_from('{}\\"n,;%$a中 \n0'), max_size=12)] * 2),
+        min_size=1,
+        max_size=5,
+    ).filter(lambda rows: all(any(c.strip() for c in row) for row in rows))
+)
+def test_templates_leave_the_data_alone(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("t") / "x.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("ask", "answer"), *rows])
+    found = pairs(path, templates={"user": "<{ask}|{answer}>"})
+    assert found == [(f"<{a}|{b}>" if a or b else "", b) for a, b in rows]
+
+
+def test_pairs_of_answers(file):
+    path = file("prompt,chosen,rejected,lang\nq,good,bad,en\n")
+    data = open_data(path)
+    [row] = data
+    assert data.format == row.format.name == "trl-preference"
+    assert row.value == {"prompt": "q", "chosen": "good", "rejected": "bad"}
+    assert row.cells == {"/prompt": "A2", "/chosen": "B2", "/rejected": "C2"}
+    assert row.fields == {"lang": "en"}
+    [asked] = open_data(path, table=TableOptions(system="Be kind"))
+    assert asked.value == {
+        "prompt": [{"role": "system", "content": "Be kind"}, {"role": "user", "content": "q"}],
+        "chosen": [{"role": "assistant", "content": "good"}],
+        "rejected": [{"role": "assistant", "content": "bad"}],
+    }
+    assert asked.cells == {
+        "/prompt/1/content": "A2", "/chosen/0/content": "B2", "/rejected/0/content": "C2",
+    }  # fmt: skip
+
+
+def test_tables_without_a_header(file, workbook):
+    path = file("hi,hello\nbye,see you\n")
+    columns = {"user": "1", "assistant": "B"}
+    data = open_data(path, table=TableOptions(header=False, columns=columns))
+    for _ in range(2):
+        one, two = data
+        assert [m.text for m in one.messages] == ["hi", "hello"]
+        assert one.cells == {"/messages/0/content": "A1", "/messages/1/content": "B1"}
+        assert (one.location.line, two.location.line, two.location.number) == (1, 2, 2)
+    assert data.headers == ("A", "B")
+    book = workbook(Sheet={(0, 0): "hi", (0, 1): "hello", (2, 0): "x", (2, 1): "y"})
+    assert pairs(book, header=False, columns=columns) == [("hi", "hello"), ("x", "y")]
+    with pytest.raises(InputError, match="without a header") as caught:
+        pairs(path, header=False)
+    assert "--columns user=A,assistant=B" in caught.value.hint
+
+
+@given(st.lists(st.text(max_size=20), min_size=2, max_size=4))
+def test_rows_are_written_as_json_writes_them(texts):
+    from evalkit.data.columns import map_columns
+    from evalkit.data.table import Cells, examples
+
+    for options in ({}, {"system": 'Be "kind"\n'}):
+        columns = map_columns(["prompt", "completion", "x", "y"], {}, source="x")
+        for one in examples([Cells(2, 2, 2, texts)], columns, 4, source="x", **options):
+            assert one.raw == json.dumps(one.value, ensure_ascii=False).encode()

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.page.charts import Part, Scale, axis, interval_strip, scale_for, share_bar
+from evalkit.page.charts import (
+    Part,
+    Scale,
+    axis,
+    histogram,
+    interval_strip,
+    level,
+    scale_for,
+    share_bar,
+)
+from evalkit.page.phrase import say
 
 
 def parsed(svg: object) -> ET.Element:
@@ -71,3 +81,36 @@ def test_a_bar_is_as_long_as_its_parts_and_says_them():
         ("0.000%", "75.000%"),
         ("75.000%", "25.000%"),
     ]
+
+
+def test_a_level_is_as_long_as_its_share():
+    assert 'width="25.00%"' in level(0.25)
+    assert 'aria-hidden="true"' in level(0)
+
+
+def columns(chart):
+    root = parsed(f"<div>{chart}</div>")
+    return root.findall(".//rect"), [text.text for text in root.findall(".//text")]
+
+
+def test_columns_are_as_high_as_their_counts_and_empty_ones_are_left_out():
+    bins = [(0, 100, 5), (100, 200, 0), (200, 300, 10)]
+    rects, labels = columns(histogram(bins, say("Tokens", "token 数")))
+    assert [r.get("height") for r in rects] == ["50.00%", "100.00%"]
+    assert [r.get("x") for r in rects] == ["0.000%", "66.667%"]
+    assert [r.find("title").text for r in rects] == ["0 … 99: 5", "200 … 299: 10"]
+    assert labels == ["0", "100", "200", "300"]
+
+
+def test_columns_of_single_values_are_labelled_below():
+    chart = histogram([(2, 3, 1), (3, 4, 4)], say("Turns", "轮次"))
+    rects, labels = columns(chart)
+    assert labels == ["2", "3"]
+    assert [r.find("title").text for r in rects] == ["2: 1", "3: 4"]
+    assert 'x="25.00%"' in chart
+    assert 'data-zh="轮次"' in chart
+
+
+def test_many_edges_have_few_labels():
+    _, labels = columns(histogram([(i * 10, i * 10 + 10, 1) for i in range(24)], say("a", "b")))
+    assert labels == ["0", "40", "80", "120", "160", "200", "240"]

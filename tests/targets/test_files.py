@@ -85,10 +85,6 @@ def test_the_schema_and_its_sample():
         jsonschema.validate(sample, schema("target"))
 
 
-# Layouts of providers that we cannot read yet: their users convert.
-FOREIGN = {"mistral": "mistral", "bedrock-nova": "bedrock-converse", "vertex": "gemini", "bailian": "bailian"}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", target_names())
 def test_every_name_is_that_of_a_thing_that_exists(name):
     from evalkit.core.registry import names
@@ -99,7 +95,7 @@ def test_every_name_is_that_of_a_thing_that_exists(name):
     target = target_named(name)
     assert set(target.severity) <= set(rules)
     assert set(target.limits) <= options
-    assert set(target.formats) - set(names("formats")) <= {FOREIGN.get(name)}
+    assert set(target.formats) <= set(names("formats"))
 
 
 @pytest.mark.parametrize("name", target_names())

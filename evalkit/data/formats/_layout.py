@@ -3,35 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from evalkit.core.example import Message
+from evalkit.data.conversation import INSTRUCTIONS, Conversation, Row, has_answer, in_chat_terms
 
 __all__ = [
-    "CHAT", "FEATURES", "MEDIA", "Layout", "Row", "chat_messages", "exchanges", "listed_tools",
-    "no_tools", "said", "said_under", "text_of",
+    "MEDIA", "Layout", "Row", "answered", "chat_messages", "content_of", "exchanges", "in_words",
+    "judged", "learnable", "listed_tools", "no_tools", "paired", "said", "said_under", "spoken",
+    "text_of",
 ]  # fmt: skip
 
-Row = Mapping[str, Any]
-
 MEDIA = frozenset({"images", "videos", "audios"})  # columns beside the text, lists of paths
-
-FEATURES = {
-    "system": "system prompts",
-    "turns": "earlier turns",
-    "tools": "tool definitions",
-    "calls": "tool calls and their results",
-    "call-ids": "ids of tool calls",
-    "parts": "images, audio and files",
-    "weights": "weights of messages",
-    "names": "names of speakers",
-    "refusals": "refusals",
-    "rejected": "answers that were not preferred",
-    "verdicts": "whether an answer is a good one",
-}
-CHAT = frozenset(FEATURES) - {"rejected", "verdicts"}  # what chat messages and tools can hold
 
 
 def no_tools(value: Row) -> Sequence[Row]:  # noqa: ARG001  (the shape of a callback)
@@ -55,13 +40,20 @@ class Layout:
             verdict: KTO), "rft", "completion" (a prompt goes on), "text" (every token is learned);
             "eval" for rows that are read by graders and train nothing.
         keys: The top-level keys that belong to the layout; others are fields of the row.
-        carries: Which of `FEATURES` a row can hold.
         matches: Whether a row looks like this layout, by its top-level keys alone.
         view: The conversation of a row, each message in the terms of chat completions; rows of a
             bad shape give fewer messages, never an error.
-        build: A row from chat messages and tool definitions; None where messages alone cannot make
-            one. Raises ValueError, with the reason, for a conversation that does not fit.
+        build: A row from a conversation; None where the layout is only read. Raises ValueError,
+            with the reason in a few words, for a conversation that does not fit.
         tools: The tool definitions of a row.
+        read: The whole conversation of a row, where `view` and `tools` do not say it all: both
+            answers of a pair, a verdict, media that stand beside the text.
+        beside: Where fields go that are kept: under "metadata", at the "top", or in the "item".
+        fields: What stands under the keys of the layout and is no part of the conversation, by
+            name; None where there is no such thing.
+        judged: Whether its rows are single answers with a verdict (KTO).
+        why_not: Why nothing can be learned from a row, in a few words, "" where something can; None
+            where every row is there to be learned.
     """
 
     name: str
@@ -69,13 +61,33 @@ class Layout:
     keys: frozenset[str]
     matches: Callable[[Row], bool]
     view: Callable[[Row], Iterator[Message]]
-    build: Callable[[Sequence[Row], Sequence[Row]], dict[str, Any]] | None = None
-    carries: frozenset[str] = field(default_factory=frozenset)
+    build: Callable[[Conversation], dict[str, Any]] | None = None
     tools: Callable[[Row], Sequence[Row]] = no_tools
+    read: Callable[[Row], Conversation] | None = None
+    beside: Literal["metadata", "top", "item"] = "metadata"
+    fields: Callable[[Row], Row] | None = None
+    judged: bool = False
+    why_not: Callable[[Row], str] | None = None
+
+    def conversation(self, value: Row) -> Conversation:
+        """All that a row of this layout says."""
+        if self.read is None:
+            messages = tuple(map(in_chat_terms, self.view(value)))
+            return Conversation(messages=messages, tools=tuple(self.tools(value)))
+        said = self.read(value)
+        if all(isinstance(m.get("role"), str) for m in (*said.messages, *said.rejected)):
+            return said
+        sound, other = (tuple(map(_with_role, some)) for some in (said.messages, said.rejected))
+        return replace(said, messages=sound, rejected=other)
 
     def messages(self, value: Row) -> tuple[Message, ...]:
         """The conversation that a row of this layout holds."""
         return tuple(self.view(value))
+
+
+def _with_role(message: Row) -> Row:
+    """A message whose role is a word, if only the empty one."""
+    return message if isinstance(message.get("role"), str) else {**message, "role": ""}
 
 
 _POINTERS = tuple(f"/messages/{index}" for index in range(64))
@@ -115,23 +127,105 @@ def said_under(value: Row, key: str, role: str) -> Iterator[Message]:
         yield said(role, content, f"/{key}")
 
 
+def content_of(parts: Sequence[Any], empty: str | None = None) -> Any:
+    """The content that some parts make: one text alone is that text, no part is `empty`."""
+    alone = parts[0] if len(parts) == 1 else None
+    if isinstance(alone, dict) and alone.keys() == {"type", "text"}:
+        return alone["text"]
+    return list(parts) if parts else empty
+
+
 def text_of(message: Row) -> str:
     """The text of a chat message, its text parts joined."""
     return Message("", message.get("content"), "", message).text
+
+
+def spoken(message: Row) -> str:
+    """The text of a chat message with what was thought before it, as open models write that."""
+    text, thought = text_of(message), message.get("reasoning_content")
+    if not isinstance(thought, str) or not thought or text.lstrip().startswith("<think>"):
+        return text
+    return f"<think>\n{thought}\n</think>\n\n{text}"
+
+
+def in_words(answer: Row) -> str:
+    """The text of an answer.
+
+    Raises:
+        ValueError: It is a tool call and nothing else.
+    """
+    text = text_of(answer)
+    if not text and answer.get("tool_calls"):
+        raise ValueError("its answer is a tool call, not a text")
+    return text
 
 
 def exchanges(messages: Sequence[Row]) -> tuple[str, list[tuple[str, str]]]:
     """The system text and the (question, answer) pairs of a plain conversation.
 
     Raises:
-        ValueError: The turns are not question, answer, question, answer.
+        ValueError: The turns are not question, answer, question, answer, or a tool is called.
     """
     system, rest = "", list(messages)
-    while rest and rest[0].get("role") in {"system", "developer"}:
+    while rest and rest[0].get("role") in INSTRUCTIONS:
         first = rest.pop(0)
         system = f"{system}\n{text_of(first)}" if system else text_of(first)
     roles = [m.get("role") for m in rest]
     if not roles or len(roles) % 2 or roles != ["user", "assistant"] * (len(roles) // 2):
         raise ValueError("the turns are not question and answer in turn")
-    texts = [text_of(m) for m in rest]
+    if any(m.get("tool_calls") or m.get("function_call") for m in rest):
+        raise ValueError("tool calls have no place there")
+    texts = [spoken(m) for m in rest]
     return system, list(zip(texts[::2], texts[1::2], strict=True))
+
+
+def learnable(conversation: Conversation) -> Conversation:
+    """The same conversation, for rows that are learned as they are.
+
+    Raises:
+        ValueError: The row says that its answer is a bad one.
+    """
+    if conversation.verdict is False:
+        raise ValueError("its answer is marked as a bad one")
+    return conversation
+
+
+def answered(conversation: Conversation) -> Conversation:
+    """The same conversation, if it ends with an answer that can be learned.
+
+    Raises:
+        ValueError: The last message is not the assistant's, nothing comes before it, or the row
+            says that the answer is a bad one.
+    """
+    _need_answer(conversation)
+    return learnable(conversation)
+
+
+def paired(conversation: Conversation) -> Conversation:
+    """The same conversation, if it has a better and a worse answer.
+
+    Raises:
+        ValueError: There is only one answer, or nothing comes before it.
+    """
+    if not conversation.rejected:
+        raise ValueError("there is no second answer, one that was not preferred")
+    return answered(conversation)
+
+
+def judged(conversation: Conversation) -> bool:
+    """Whether the row says that its answer is a good one.
+
+    Raises:
+        ValueError: It says nothing about it, there is no answer, or nothing comes before it.
+    """
+    if conversation.verdict is None:
+        raise ValueError("nothing says whether its answer is a good one")
+    _need_answer(conversation)
+    return conversation.verdict
+
+
+def _need_answer(conversation: Conversation) -> None:
+    if not has_answer(conversation.messages):
+        raise ValueError("the last message is not the assistant's")
+    if not conversation.prompt:
+        raise ValueError("nothing is asked before the answer")

@@ -3,14 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import MEDIA, Layout, Row, exchanges, said, said_under
-from evalkit.data.formats._turns import spelled_tools
+from evalkit.data.conversation import Conversation
+from evalkit.data.formats._layout import (
+    MEDIA,
+    Layout,
+    Row,
+    exchanges,
+    learnable,
+    said,
+    said_under,
+)  # fmt: skip
+from evalkit.data.formats._media import in_columns, in_place
+from evalkit.data.formats._turns import spelled_tools, tools_column
 
-__all__ = ["alpaca", "asked", "build", "matches"]
+__all__ = ["alpaca", "asked", "build", "matches", "read"]
 
 
 def matches(value: Row) -> bool:
@@ -18,12 +28,14 @@ def matches(value: Row) -> bool:
     return "instruction" in value and "output" in value
 
 
-def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:  # noqa: ARG001
+def build(conversation: Conversation) -> dict[str, Any]:
     """The row: the last exchange, those before it as history.
 
     Raises:
-        ValueError: The turns are not question and answer in turn.
+        ValueError: The turns are not question and answer in turn, a tool is called, a text says
+            `<image>` beside images, or the answer is marked as a bad one.
     """
+    messages, media = in_columns(learnable(conversation).messages)
     system, pairs = exchanges(messages)
     *earlier, (question, answer) = pairs
     row: dict[str, Any] = {"instruction": question, "input": "", "output": answer}
@@ -31,7 +43,13 @@ def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
         row["system"] = system
     if earlier:
         row["history"] = [list(pair) for pair in earlier]
-    return row
+    return {**row, **tools_column(conversation.tools), **media}
+
+
+def read(value: Row) -> Conversation:
+    """The same conversation, with images in their places."""
+    messages = in_place([m.value for m in _view(value)], value)
+    return Conversation(messages=messages, tools=tuple(spelled_tools(value)))
 
 
 def asked(value: Row) -> Iterator[Message]:
@@ -62,9 +80,9 @@ alpaca = Layout(
     # `text`: the whole prompt once more, as the first Alpaca sets have it.
     keys=MEDIA
     | {"instruction", "input", "output", "system", "history", "tools", "text", "metadata"},
-    carries=frozenset({"system", "turns"}),
     matches=matches,
     view=_view,
     build=build,
     tools=spelled_tools,
+    read=read,
 )

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, said, said_under, text_of
+from evalkit.data.conversation import Conversation
+from evalkit.data.formats._layout import Layout, Row, answered, in_words, said, said_under
 
 __all__ = ["build", "evals_row", "matches"]
 
@@ -17,15 +18,15 @@ def matches(value: Row) -> bool:
     return "input" in value and "ideal" in value
 
 
-def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:  # noqa: ARG001
+def build(conversation: Conversation) -> dict[str, Any]:
     """The row: the last answer is the ideal, everything before it the input.
 
     Raises:
-        ValueError: The last message is not the assistant's, or nothing comes before it.
+        ValueError: The last message is not the assistant's or is no text, or nothing comes before
+            it.
     """
-    if len(messages) < 2 or messages[-1].get("role") != "assistant":
-        raise ValueError("the last message is not the assistant's")
-    return {"input": [dict(m) for m in messages[:-1]], "ideal": text_of(messages[-1])}
+    *asked, answer = answered(conversation).messages
+    return {"input": [dict(m) for m in asked], "ideal": in_words(answer)}
 
 
 def _view(value: Row) -> Iterator[Message]:
@@ -38,12 +39,18 @@ def _view(value: Row) -> Iterator[Message]:
         yield said("assistant", ideal, "/ideal")
 
 
+def _fields(value: Row) -> dict[str, Any]:
+    """The right answers, where there are others than the one that stands for them."""
+    ideal = value.get("ideal")
+    return {"ideal": ideal} if isinstance(ideal, list) and ideal[1:] else {}
+
+
 evals_row = Layout(
     name="evals-row",
     method="sft",
     keys=frozenset({"input", "ideal", "metadata"}),
-    carries=frozenset({"system", "turns", "calls", "call-ids", "parts", "names"}),
     matches=matches,
     view=_view,
     build=build,
+    fields=_fields,
 )

@@ -4,16 +4,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import CHAT, Layout, Row, chat_messages
+from evalkit.data.conversation import Conversation, in_chat_terms
+from evalkit.data.formats._layout import Layout, Row, chat_messages, paired
 
-__all__ = ["matches", "openai_preference"]
+__all__ = ["build", "matches", "openai_preference", "read"]
 
 
 def matches(value: Row) -> bool:
     """It has one of the two outputs."""
     return "preferred_output" in value or "non_preferred_output" in value
+
+
+def build(conversation: Conversation) -> dict[str, Any]:
+    """The row: what both answers answer, and the two.
+
+    Raises:
+        ValueError: There is only one answer, or nothing comes before it.
+    """
+    pair = paired(conversation)
+    given: dict[str, Any] = {"messages": [*map(dict, pair.prompt)]}
+    if pair.tools:
+        given["tools"] = list(pair.tools)
+    if pair.parallel_tool_calls is not None:
+        given["parallel_tool_calls"] = pair.parallel_tool_calls
+    return {
+        "input": given,
+        "preferred_output": [*map(dict, pair.reply)],
+        "non_preferred_output": [*map(dict, pair.rejected)],
+    }
+
+
+def read(value: Row) -> Conversation:
+    """The prompt, the preferred answer behind it, and the other."""
+    preferred = [*chat_messages(value.get("preferred_output"), "/preferred_output")]
+    rejected = chat_messages(value.get("non_preferred_output"), "/non_preferred_output")
+    given = value.get("input")
+    parallel = given.get("parallel_tool_calls") if isinstance(given, dict) else None
+    return Conversation(
+        messages=tuple(map(in_chat_terms, _view(value))),
+        tools=tuple(_tools(value)),
+        answer=len(preferred) or None,
+        rejected=tuple(map(in_chat_terms, rejected)),
+        parallel_tool_calls=parallel if isinstance(parallel, bool) else None,
+    )
 
 
 def _view(value: Row) -> Iterator[Message]:
@@ -34,8 +70,9 @@ openai_preference = Layout(
     name="openai-preference",
     method="preference",
     keys=frozenset({"input", "preferred_output", "non_preferred_output", "metadata"}),
-    carries=CHAT | {"rejected"},
     matches=matches,
     view=_view,
+    build=build,
     tools=_tools,
+    read=read,
 )

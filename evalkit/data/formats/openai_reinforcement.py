@@ -3,13 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import CHAT, Layout, Row, chat_messages, listed_tools, text_of
+from evalkit.data.conversation import Conversation
+from evalkit.data.formats import openai_chat
+from evalkit.data.formats._functions import as_json
+from evalkit.data.formats._layout import (
+    Layout,
+    Row,
+    answered,
+    chat_messages,
+    in_words,
+    listed_tools,
+)
 
-__all__ = ["build", "matches", "openai_reinforcement"]
+__all__ = ["build", "matches", "openai_reinforcement", "read"]
 
 # Keys that name or sort a row; a grader needs another.
 _BOOKKEEPING = frozenset(
@@ -42,19 +53,35 @@ def matches(value: Row) -> bool:
     return isinstance(last, dict) and last.get("role") != "assistant"
 
 
-def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
+def build(conversation: Conversation) -> dict[str, Any]:
     """The prompt, with the last answer as `reference_answer`; system becomes developer.
 
     Raises:
-        ValueError: The last message is not the assistant's.
+        ValueError: The last message is not the assistant's, or is no text.
     """
-    if not messages or messages[-1].get("role") != "assistant":
-        raise ValueError("the last message is not the assistant's")
+    *messages, answer = answered(conversation).messages
     prompt = [
-        {**m, "role": "developer"} if m.get("role") == "system" else dict(m) for m in messages[:-1]
+        {**m, "role": "developer"} if m.get("role") == "system" else dict(m) for m in messages
     ]
-    row: dict[str, Any] = {"messages": prompt, "reference_answer": text_of(messages[-1])}
-    return {**row, "tools": list(tools)} if tools else row
+    row: dict[str, Any] = {"messages": prompt, "reference_answer": in_words(answer)}
+    if conversation.tools:
+        row["tools"] = list(conversation.tools)
+    if conversation.parallel_tool_calls is not None:
+        row["parallel_tool_calls"] = conversation.parallel_tool_calls
+    return row
+
+
+def read(value: Row) -> Conversation:
+    """The prompt, in which a developer is the system, and behind it the reference answer."""
+    said = openai_chat.read(value)
+    messages = [
+        {**m, "role": "system"} if m.get("role") == "developer" else m for m in said.messages
+    ]
+    right = value.get("reference_answer")
+    if right is not None:
+        text = right if isinstance(right, str) else as_json(right)
+        messages.append({"role": "assistant", "content": text})
+    return replace(said, messages=tuple(messages))
 
 
 def _view(value: Row) -> Iterator[Message]:
@@ -64,10 +91,11 @@ def _view(value: Row) -> Iterator[Message]:
 openai_reinforcement = Layout(
     name="openai-reinforcement",
     method="rft",
-    keys=frozenset({"messages", "tools", "parallel_tool_calls", "metadata"}),
-    carries=CHAT - {"weights", "refusals"},
+    keys=frozenset({"messages", "tools", "parallel_tool_calls", "reference_answer", "metadata"}),
     matches=matches,
     view=_view,
     build=build,
     tools=listed_tools,
+    read=read,
+    beside="top",
 )

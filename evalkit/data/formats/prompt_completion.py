@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import Layout, Row, exchanges, said_under
+from evalkit.data.conversation import Conversation
+from evalkit.data.formats._layout import Layout, Row, exchanges, learnable, said_under
 
 __all__ = ["build", "matches", "prompt_completion"]
 
@@ -17,13 +18,13 @@ def matches(value: Row) -> bool:
     return "prompt" in value and "completion" in value
 
 
-def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:  # noqa: ARG001
+def build(conversation: Conversation) -> dict[str, Any]:
     """The row of a single exchange.
 
     Raises:
         ValueError: Several turns: an answer without its history teaches the wrong thing.
     """
-    _, pairs = exchanges(messages)
+    _, pairs = exchanges(learnable(conversation).messages)
     if len(pairs) > 1:
         raise ValueError("several turns do not fit into one prompt")
     prompt, completion = pairs[0]
@@ -39,7 +40,6 @@ prompt_completion = Layout(
     name="prompt-completion",
     method="completion",
     keys=frozenset({"prompt", "completion", "metadata"}),
-    carries=frozenset(),
     matches=matches,
     view=_view,
     build=build,

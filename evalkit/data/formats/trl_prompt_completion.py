@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from evalkit.core.example import Message
-from evalkit.data.formats._layout import CHAT, MEDIA, Layout, Row, said_under
+from evalkit.data.conversation import Conversation
+from evalkit.data.formats._layout import MEDIA, Layout, Row, answered, said_under
+from evalkit.data.formats._media import in_place
+from evalkit.data.formats._trl import answer_of, heard, prompt_of
 from evalkit.data.formats._turns import spelled_tools
 
-__all__ = ["build", "matches", "trl_prompt_completion"]
+__all__ = ["build", "matches", "read", "trl_prompt_completion"]
 
 
 def matches(value: Row) -> bool:
@@ -20,17 +23,25 @@ def matches(value: Row) -> bool:
     return isinstance(value["prompt"], list) or isinstance(value["completion"], list)
 
 
-def build(messages: Sequence[Row], tools: Sequence[Row] = ()) -> dict[str, Any]:
+def build(conversation: Conversation) -> dict[str, Any]:
     """The row: the last answer is the completion, everything before it the prompt.
 
     Raises:
-        ValueError: The last message is not the assistant's, or nothing comes before it.
+        ValueError: The last message is not the assistant's, nothing comes before it, or the answer
+            is marked as a bad one.
     """
-    if len(messages) < 2 or messages[-1].get("role") != "assistant":
-        raise ValueError("the last message is not the assistant's")
-    *prompt, last = (dict(m) for m in messages)
-    row: dict[str, Any] = {"prompt": prompt, "completion": [last]}
-    return {**row, "tools": list(tools)} if tools else row
+    said = answered(conversation)
+    prompt, images = prompt_of(said.prompt)
+    row: dict[str, Any] = {"prompt": prompt, "completion": answer_of(said.reply), **images}
+    return {**row, "tools": list(said.tools)} if said.tools else row
+
+
+def read(value: Row) -> Conversation:
+    """The prompt with its images, and the answer, which may be several messages."""
+    answer = heard(value, "completion", "assistant")
+    messages = in_place((*heard(value, "prompt", "user"), *answer), value, marked=False)
+    tools = tuple(spelled_tools(value))
+    return Conversation(messages=messages, tools=tools, answer=len(answer) or None)
 
 
 def _view(value: Row) -> Iterator[Message]:
@@ -42,9 +53,9 @@ trl_prompt_completion = Layout(
     name="trl-prompt-completion",
     method="sft",
     keys=MEDIA | {"prompt", "completion", "tools", "metadata"},
-    carries=CHAT - {"weights"},
     matches=matches,
     view=_view,
     build=build,
     tools=spelled_tools,
+    read=read,
 )

@@ -4,19 +4,26 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 
 from evalkit.core.example import Broken
+from evalkit.data.cells import unguarded
 from evalkit.data.encodings import Encoding
-from evalkit.data.lines import LINE_CAP, Line, lines, undecodable
+from evalkit.data.lines import LINE_CAP, TextBlock, text_blocks
+from evalkit.data.readers._records import records
 from evalkit.data.table import Cells
 
 __all__ = ["Dialect", "delimited", "dialect_of"]
 
 _LOOK_AT = 40  # records
+_ESCAPED = re.compile(r'(?<!\\)\\"')
+_LONE = re.compile(r'(?<!\\)\\"(?=[^",;|\t\r\n])')  # what no cell has whose quotes are doubled
+_SURE = 0.9  # evenness from which on an unusual dialect is taken
+_FORGET = 1 << 14  # lines whose ends are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +33,15 @@ class Dialect:
     Attributes:
         delimiter: One character.
         quoted: Whether a quote begins a cell that may hold delimiters and line breaks.
+        quote: The quote.
+        escaped: Whether a backslash stands before a quote inside a cell, as Spark and MySQL write.
         skip: Lines before the header: 1 for Excel's `sep=;`.
     """
 
     delimiter: str = ","
     quoted: bool = True
+    quote: str = '"'
+    escaped: bool = False
     skip: int = 0
 
 
@@ -48,9 +59,25 @@ def dialect_of(head: str, path: str) -> Dialect:
     if first.lower().startswith("sep=") and len(first) == 5:
         return Dialect(first[4], skip=1)
     wants_tab = path.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
-    candidates = [Dialect(d) for d in (("\t", ",", ";") if wants_tab else (",", "\t", ";"))]
+    delimiters = ("\t", ",", ";", "|") if wants_tab else (",", "\t", ";", "|")
+    candidates = [Dialect(delimiter) for delimiter in delimiters]
     candidates.append(Dialect("\t", quoted=False))
-    return max(candidates, key=lambda d: _evenness(rows, d))  # the first of equals
+    best = max(candidates, key=lambda d: _evenness(rows, d))  # the first of equals
+    evenness = _evenness(rows, best)
+    unusual = [replace(best, escaped=True)] if best.quoted and _LONE.search(head) else []
+    unusual += [Dialect(d, quote="'") for d in delimiters if _single_quoted(rows, d)]
+    for dialect in unusual:
+        if _evenness(rows, dialect) >= max(evenness, _SURE):
+            return dialect
+    return best
+
+
+def _single_quoted(rows: list[str], delimiter: str) -> bool:
+    """Whether cells stand in single quotes, as SQL writes them: the header does, or a row does."""
+    full = [row.strip("\r\n ") for row in rows if row.strip()][:2]
+    return any(
+        row.startswith("'") and row.endswith("'") and f"'{delimiter}'" in row for row in full
+    )
 
 
 def _evenness(rows: list[str], dialect: Dialect) -> float:
@@ -69,9 +96,12 @@ def _evenness(rows: list[str], dialect: Dialect) -> float:
     return Counter(widths)[widths[0]] / len(widths)
 
 
-def _split(rows: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
+def _split(rows: Iterable[str], dialect: Dialect) -> Any:
+    if dialect.escaped:
+        # The module's own `escapechar` would take the backslash from every `\\n`, too.
+        rows = (_ESCAPED.sub('""', row) for row in rows)
     if dialect.quoted:
-        return csv.reader(rows, delimiter=dialect.delimiter)
+        return csv.reader(rows, delimiter=dialect.delimiter, quotechar=dialect.quote)
     return csv.reader(rows, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
 
 
@@ -83,72 +113,77 @@ def delimited(
     A record that cannot be decoded or parsed says so and never ends the reading.
     """
     csv.field_size_limit(cap)
-    feed = _Feed(lines(stream, encoding, cap=cap), dialect.skip, encoding)
-    reader = _split(feed, dialect)
-    row = 0
-    while True:
-        line, start = feed.count + 1, feed.end
-        cells: list[str] = []
-        fault: Broken | None = None
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            fault = _unreadable(str(error))
-        row += 1
+    feed = _Feed(text_blocks(stream, encoding, cap=cap), dialect)
+    quote = dialect.quote if dialect.quoted else None
+    ends, faults = feed.ends, feed.faults  # filled while lines are asked for
+    before, forgotten = dialect.skip, 0
+    found = records(iter(feed), dialect.delimiter, quote, cap)
+    for row, (cells, lines, error) in enumerate(found, 1):
+        for cell in cells:
+            if cell[:1] == "'":  # perhaps a guard against formulas, as our writer puts it
+                cells = list(map(unguarded, cells))  # noqa: PLW2901
+                break
+        after = before + lines
+        fault = feed.fault(before, after) if faults else None
         yield Cells(
-            row=row,
-            line=line,
-            end_line=max(line, feed.count),
-            cells=cells,
-            start=start,
-            end=feed.end,
-            fault=feed.fault() or fault,
+            row,
+            before + 1,
+            after,
+            cells,
+            ends[before - forgotten],
+            ends[after - forgotten],
+            fault or (_unreadable(error) if error else None),
         )
+        before = after
+        if after - forgotten > _FORGET:
+            del ends[: after - forgotten]
+            forgotten = after
 
 
 class _Feed:
-    """Gives text lines to the csv module and remembers where it stands."""
+    """Gives blocks of lines and keeps where each line ends.
 
-    def __init__(self, found: Iterator[Line], skip: int, encoding: Encoding) -> None:
-        self._found, self._encoding = found, encoding
-        self._pending: list[str] = []
-        self._fault: Broken | None = None
-        self.count = self.end = 0
-        for _ in range(skip):
-            next(self, None)
+    Attributes:
+        ends: Where the lines end in the source, after where the first of them begins; whoever
+            reads drops those that are done.
+        faults: What is wrong with some lines, by their index in the file.
+    """
 
-    def __iter__(self) -> _Feed:
-        return self
+    def __init__(self, found: Iterator[TextBlock], dialect: Dialect) -> None:
+        self._found, self._dialect = found, dialect
+        self._count = 0
+        self.ends = [0]
+        self.faults: dict[int, Broken] = {}
 
-    def fault(self) -> Broken | None:
-        """What was wrong with the lines given since this was asked last."""
-        fault, self._fault = self._fault, None
-        return fault
+    def __iter__(self) -> Iterator[list[str]]:
+        skip = self._dialect.skip
+        for block in self._found:
+            texts, ends = block.texts, block.ends
+            if not self._count and len(ends) == 1 and (old := _of_old_macs(texts[0])):
+                texts, ends = old, ends * len(old)
+            for index, fault in block.faults.items():
+                self.faults[self._count + index] = fault
+            self._count += len(ends)
+            self.ends += ends
+            if self._dialect.escaped:
+                texts = [_ESCAPED.sub('""', text) for text in texts]
+            yield texts[skip:]
+            skip = max(0, skip - len(texts))
 
-    def __next__(self) -> str:
-        if self._pending:
-            self.count += 1
-            return self._pending.pop()
-        raw, _, self.end, fault = next(self._found)
-        self.count += 1
-        if fault:
-            self._fault = fault
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError as error:
-            self._fault = undecodable(error, self.end - len(raw) - 1, self._encoding.name)
-            text = raw.decode("utf-8", "replace")
-        if "\r" in text[:-1] and "\n" not in text and self._alone(text):
-            first, *more = text.removesuffix("\r").split("\r")
-            self._pending = [piece + "\n" for piece in reversed(more)]
-            return first + "\n"
-        return text + "\n"
+    def fault(self, begin: int, end: int) -> Broken | None:
+        """What is wrong with the lines from one to before another; is forgotten then."""
+        found = [self.faults.pop(index, None) for index in range(begin, end)]
+        return next(filter(None, reversed(found)), None)
 
-    def _alone(self, text: str) -> bool:
-        """Whether the lines of the file end in carriage returns, as those of old Macs."""
-        return self.count == 1 and '"' not in text.split("\r", 1)[0]
+
+def _of_old_macs(text: str) -> list[str] | None:
+    """The lines of a file that is one line as others count: carriage returns end them.
+
+    None where that is not so, or where a first cell may hold them.
+    """
+    if "\r" not in text[:-1] or '"' in text.split("\r", 1)[0]:
+        return None
+    return text.removesuffix("\r").split("\r")
 
 
 def _unreadable(error: str) -> Broken:

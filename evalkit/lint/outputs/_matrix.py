@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evalkit.core.printable import printable
+from evalkit.core.printable import columns, printable
 from evalkit.lint.outputs._look import Look
-from evalkit.lint.outputs._words import columns, shown_path, word
+from evalkit.lint.outputs._words import shown_path, word
 from evalkit.lint.result import Result, TargetVerdict
 
 __all__ = ["answer_of", "blockers_of", "matrix_lines", "verdicts_by_file"]

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from evalkit.core.finding import Finding
 from evalkit.core.printable import printable
 from evalkit.lint.outputs._look import Look
 
-__all__ = ["clipped", "columns", "counted", "kinds_of", "listed", "place", "shown_path", "word"]
+__all__ = ["counted", "kinds_of", "listed", "place", "shown_path", "word"]
 
 _WORDS = {
     "en": {
@@ -143,25 +142,3 @@ def place(finding: Finding) -> str:
         if where.end_line is not None and where.end_line > where.line:
             shown += f"-{where.end_line}"
     return f"{shown} ({printable(finding.cell)})" if finding.cell else shown
-
-
-def columns(text: str) -> int:
-    """Columns of a terminal that printable text takes: wide characters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
-
-
-def clipped(text: str, width: int) -> str:
-    """Printable text, cut with an ellipsis where it takes more columns than `width`."""
-    if columns(text) <= width:
-        return text
-    taken = 0
-    for index, character in enumerate(text):
-        taken += columns(character)
-        if taken > width - 1:
-            return text[:index] + "…"
-    return text

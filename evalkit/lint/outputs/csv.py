@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 
 from evalkit.core.printable import printable
-from evalkit.lint.outputs._cells import guarded
+from evalkit.data.cells import guarded
 from evalkit.lint.outputs._jsontext import finding_record
 from evalkit.lint.outputs._look import Look
 from evalkit.lint.result import Result

@@ -10,12 +10,12 @@ import click
 
 from evalkit.core.finding import Finding
 from evalkit.core.location import Location
-from evalkit.core.printable import printable
+from evalkit.core.printable import clipped, printable
 from evalkit.lint.outputs._groups import FileFindings, by_file
 from evalkit.lint.outputs._look import COLORS, Look
 from evalkit.lint.outputs._more import more_lines
 from evalkit.lint.outputs._totals import closing, notes, partial
-from evalkit.lint.outputs._words import clipped, place, word
+from evalkit.lint.outputs._words import place, word
 from evalkit.lint.result import FileReport, Result, is_fixable
 
 __all__ = ["excerpt_line", "full", "headline"]

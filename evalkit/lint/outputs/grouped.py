@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import click
 
 from evalkit.core.finding import Finding
-from evalkit.core.printable import printable
+from evalkit.core.printable import columns, printable
 from evalkit.lint.outputs._groups import by_file
 from evalkit.lint.outputs._look import COLORS, Look
 from evalkit.lint.outputs._more import more_lines
 from evalkit.lint.outputs._totals import closing, notes
-from evalkit.lint.outputs._words import columns, shown_path, word
+from evalkit.lint.outputs._words import shown_path, word
 from evalkit.lint.result import Result, is_fixable
 
 __all__ = ["grouped"]

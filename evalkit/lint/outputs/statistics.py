@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from evalkit.core.finding import Severity
-from evalkit.core.printable import printable
+from evalkit.core.printable import columns, printable
 from evalkit.lint.outputs._groups import kinds
 from evalkit.lint.outputs._look import Look
 from evalkit.lint.outputs._totals import closing, notes
-from evalkit.lint.outputs._words import columns, word
+from evalkit.lint.outputs._words import word
 from evalkit.lint.result import Result
 
 __all__ = ["statistics"]

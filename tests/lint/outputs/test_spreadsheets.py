@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from evalkit.core.errors import InputError, MissingExtraError
 from evalkit.core.printable import printable
 from evalkit.core.registry import find
+from evalkit.data.cells import guarded, unguarded
 from evalkit.lint.engine import Settings, check
-from evalkit.lint.outputs._cells import guarded, unguarded
 from evalkit.lint.outputs._look import FileOutput, Look
 from evalkit.lint.outputs.csv import HEADERS
 from evalkit.lint.result import FileReport, Result

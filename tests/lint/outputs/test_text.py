@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from evalkit.core.finding import Fix, Severity
+from evalkit.core.printable import clipped, columns
 from evalkit.lint.outputs._look import kept
-from evalkit.lint.outputs._words import clipped, columns
 from evalkit.lint.result import FileReport, Omitted, Result, TargetVerdict, TokenTotals
 
 FILE = FileReport(path="train.jsonl", format="openai-chat", lines=60_000, examples=60_000)

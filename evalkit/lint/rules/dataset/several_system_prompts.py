@@ -9,10 +9,10 @@ from itertools import combinations
 from evalkit.core.accumulators import Firsts
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault
+from evalkit.core.secrets import quoted
 from evalkit.lint.kinds import Kind, Kinds
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 
 __all__ = ["Prompts", "several_system_prompts"]
 

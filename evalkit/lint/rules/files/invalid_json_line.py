@@ -12,8 +12,8 @@ from typing import Any
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
+from evalkit.core.secrets import quoted
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 
 __all__ = ["invalid_json_line"]
 

@@ -10,10 +10,10 @@ from evalkit.core.example import Example
 from evalkit.core.finding import Fault
 from evalkit.core.groups import key_of
 from evalkit.core.location import Location
+from evalkit.core.secrets import quoted
 from evalkit.lint.affixes import Completions, Prompts, Texts
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 
 __all__ = ["legacy_prompt_completion"]
 

@@ -39,4 +39,4 @@ def missing_assistant_message(example: Example) -> Iterator[Fault]:
     """
     roles = [m.role for m in example.messages]  # the format's view: sharegpt too
     if "assistant" not in roles:
-        yield Fault(args={"roles": ", ".join(dict.fromkeys(roles))}, fix=Fix.drop())
+        yield Fault(args={"roles": ", ".join(dict.fromkeys(roles)) or "–"}, fix=Fix.drop())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
-from evalkit.lint.personal import EMAIL_NEEDLES, emails, removed, shown
+from evalkit.core.personal import EMAIL_NEEDLES, emails, removed, shown
 from evalkit.lint.rule import rule
 from evalkit.lint.texts import texts
 

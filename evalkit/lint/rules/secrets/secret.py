@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault, Fix
+from evalkit.core.secrets import NEEDLES, found, removed
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import NEEDLES, found, removed
 from evalkit.lint.texts import texts
 
 __all__ = ["secret"]

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.core.finding import Fault
+from evalkit.core.secrets import quoted
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 from evalkit.lint.shape import Violation
 
 __all__ = ["missing_messages"]

@@ -8,20 +8,13 @@ from typing import Any
 
 from evalkit.core.example import Example
 from evalkit.core.finding import Fault
+from evalkit.core.secrets import quoted
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 from evalkit.lint.shape import Violation
 
 __all__ = ["unknown_format"]
 
-# Layouts of some providers that are not read yet, known by a key that no other has.
-_FOREIGN = {
-    "schemaVersion": "Bedrock conversation",
-    "contents": "Gemini",
-    "systemInstruction": "Gemini",
-    "interactions": "Mistral",
-}
 _TYPES = {
     "boolean": ("true or false", " true 或 false"),
     "array": ("a list", "列表"),
@@ -63,10 +56,6 @@ def _whole(example: Example, near: Any) -> dict[str, object]:
     keys = tuple(f"`{key}`" for key in list(example.value)[:_SHOWN]) or ("{}",)
     if len(example.value) > _SHOWN:
         keys = (*keys, "…")
-    foreign = next((_FOREIGN[key] for key in example.value if key in _FOREIGN), None)
-    if foreign is not None:
-        what = Phrase(f": not read yet is {foreign}, with ", f"：尚不能读取 {foreign}，其键为 ")
-        return {"what": what, "keys": keys}
     if near is None or not near.missing:
         what = Phrase(": a chat row has `messages`, this one ", "：对话应有 `messages`，这一行有 ")
         return {"what": what, "keys": keys}

@@ -18,7 +18,8 @@ _MEANT = {
     "gpt": "assistant", "bot": "assistant", "ai": "assistant", "model": "assistant",
     "chatgpt": "assistant", "agent": "assistant", "answer": "assistant", "助手": "assistant",
     "助理": "assistant", "机器人": "assistant", "客服": "assistant", "答": "assistant",
-    "系统": "system", "sys": "system", "function_response": "tool", "observation": "tool",
+    "系统": "system", "sys": "system", "developer": "system", "assistant": "assistant",
+    "function_response": "tool", "observation": "tool",
 }  # fmt: skip
 _TURNS = {"user": "human", "assistant": "gpt", "tool": "observation"}
 
@@ -53,6 +54,7 @@ def unknown_role(violation: Violation) -> Iterator[Fault]:
     meant = said if said in known else _MEANT.get(said, "")
     if said not in known and (meant not in known or violation.pointer.endswith("/from")):
         meant = _TURNS.get(meant, meant)  # the layout has words of its own
+        meant = "model" if meant == "gpt" and "model" in known else meant
     fits = meant in known or not known
     fix = Fix("safe", edits={violation.pointer: meant}) if meant and fits else None
     hint = f" = `{meant}`" if fix else ""

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.finding import Fault
+from evalkit.core.secrets import quoted
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.result import FileReport
 from evalkit.lint.rule import rule
-from evalkit.lint.secrets import quoted
 
 __all__ = ["missing_column"]
 

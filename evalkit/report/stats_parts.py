@@ -1,0 +1,569 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sections of a page about one data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from markupsafe import Markup
+
+from evalkit.estimate.profile_facts import Profile, Repeats
+from evalkit.estimate.profile_spread import Counted, Spread
+from evalkit.estimate.profile_words import (
+    language_name,
+    listed,
+    many,
+    method_name,
+    number,
+    percent,
+    remarks,
+    size,
+    tokens_note,
+    why,
+)
+from evalkit.page import charts
+from evalkit.page.markup import data, fill
+from evalkit.page.numbers import count
+from evalkit.page.phrase import Phrase, Text, joined, same, say
+from evalkit.report.data_page import Part
+
+__all__ = ["parts_of"]
+
+_PACKAGE = "evalkit.report"
+_LISTED = 30  # items of a list
+_SHAPES = 12
+_HEADS = (
+    say("least", "最小"), say("5%", "5%"), say("25%", "25%"), say("median", "中位"),
+    say("75%", "75%"), say("95%", "95%"), say("most", "最大"), say("mean", "平均"),
+    say("count", "数量"),
+)  # fmt: skip
+
+_List = tuple[Phrase, Phrase, list[tuple[object, float, str, str]], Phrase]
+
+
+def parts_of(profile: Profile, text: Text, *, prefix: str = "", heading: str = "h1") -> list[Part]:
+    """The sections that apply, the overview first.
+
+    Args:
+        profile: What is shown.
+        text: The language that the page opens in.
+        prefix: Of anchors, where a page shows several sets.
+        heading: Element of the first line: "h1", or "p" where the page has another heading.
+    """
+    made = [
+        Part("overview", say("Overview", "概览"), _overview(profile, text, heading), headed=False),
+        Part("lengths", say("Lengths", "长度"), _lengths(profile, text)),
+        Part("conversations", say("Conversations", "对话结构"), _conversations(profile, text)),
+        Part("languages", say("Languages", "语言"), _languages(profile, text)),
+        Part("answers", say("Answers", "回答"), _answers(profile, text)),
+        Part("system", say("System prompts", "系统提示"), _system(profile, text)),
+    ]
+    if profile.tools is not None or profile.media is not None:
+        made.append(Part("tools", say("Tools and media", "工具与媒体"), _tools(profile, text)))
+    if profile.pairs is not None:
+        made.append(
+            Part("pairs", say("Preferred and rejected", "偏好与拒绝"), _pairs(profile, text))
+        )
+    if profile.repeated_rows.copies or profile.repeated_questions.copies:
+        made.append(Part("repeats", say("Repeats", "重复"), _repeats(profile, text)))
+    if profile.fields or profile.grader_fields:
+        made.append(Part("fields", say("Fields", "其他字段"), _fields(profile, text)))
+    made.append(Part("record", say("Record", "记录"), _record(profile, text)))
+    return [Part(f"{prefix}{one.name}", one.title, one.body, headed=one.headed) for one in made]
+
+
+def _overview(profile: Profile, text: Text, heading: str) -> Markup:
+    rows, file = profile.rows, profile.file
+    about: list[Phrase] = [same(profile.layout or "–"), method_name(profile.method)]
+    if file is not None:
+        about.append(same(", ".join(filter(None, [file.container, file.packing, file.encoding]))))
+        about.append(same(size(file.bytes)))
+    tokens = profile.tokens
+    return fill(
+        _PACKAGE,
+        "stats_overview.html",
+        text=text,
+        p=profile,
+        heading=Markup(heading),  # noqa: S704 - ours
+        path=data(profile.path, 120),
+        about=about,
+        rows_title=_noun(rows.usable, "usable row", "usable rows", "行可用"),
+        tokens_title=_noun(tokens.example.sum, "token", "tokens", "个 token") if tokens else None,
+        soundness=_soundness(profile),
+        size=_size(profile),
+        turns=_turns(profile),
+        lines=_in_short(profile),
+        remarks=remarks(profile),
+    )
+
+
+def _noun(n: int, one: str, more: str, zh: str) -> Phrase:
+    return say(f"{{n}} {one if n == 1 else more}", f"{{n}} {zh}", n=count(n))
+
+
+def _soundness(profile: Profile) -> list[tuple[str, Phrase]]:
+    rows = profile.rows
+    return [
+        ("bad" if rows.broken else "", _noun(rows.broken, "broken", "broken", "行损坏")),
+        (
+            "bad" if rows.unread else "",
+            _noun(rows.unread, "without a conversation", "without a conversation", "行没有对话"),
+        ),
+        (
+            "warn" if profile.repeated_rows.copies else "",
+            _noun(profile.repeated_rows.copies, "copy of another", "copies of others", "行重复"),
+        ),
+    ]
+
+
+def _size(profile: Profile) -> dict[str, object]:
+    """The second card: how long an example is."""
+    if profile.tokens is not None:
+        spread: Spread | None = profile.tokens.example
+        title = say("Tokens of an example", "每行 token 数")
+    else:
+        spread = profile.characters.example if profile.characters else None
+        title = say("Characters of an example", "每行字符数")
+    if spread is None:
+        return {"title": title, "big": "–", "line": "", "chart": ""}
+    line = say(
+        "in the middle; 95% have at most {p}, the longest {m}",
+        "为中位数；95% 不超过 {p}，最长 {m}",
+        p=number(spread.p95),
+        m=count(spread.max),
+    )
+    return {
+        "title": title,
+        "big": number(spread.median),
+        "line": line,
+        "chart": _chart(spread, title),
+    }
+
+
+def _turns(profile: Profile) -> Phrase:
+    if profile.conversations is None:
+        return same("–")
+    turns = profile.conversations.turns
+    if turns.min == turns.max:
+        return _noun(turns.max, "turn", "turns", "轮")
+    return say("{a} … {b} turns", "{a} … {b} 轮", a=count(turns.min), b=count(turns.max))
+
+
+def _in_short(profile: Profile) -> Iterator[Phrase]:
+    if profile.conversations is not None:
+        first = profile.conversations.shapes[:1]
+        for shape in first:
+            yield say("{s}: {p}", "{s}：{p}", s=data(shape.name, 80), p=percent(shape.share))
+    if profile.languages.answers:
+        yield say("answers: {l}", "回答：{l}", l=listed(profile.languages.answers[:3]))
+    system = profile.system
+    if not system.rows:
+        yield say("no system prompts", "没有系统提示")
+    else:
+        yield say(
+            "one system prompt" if system.different == 1 else "{n} system prompts",
+            "{n} 种系统提示",
+            n=many(system.different),
+        )
+
+
+def _lengths(profile: Profile, text: Text) -> Markup:
+    tables, figures = [], []
+    for title, example, roles in _measured(profile):
+        named = [(say("example", "整行"), example), *((_role(n), one) for n, one in roles)]
+        tables.append((title, [(name, _quantiles(one)) for name, one in named]))
+        figures += _figures(
+            (say("{t}: {n}", "{t}：{n}", t=title, n=name), one) for name, one in named
+        )
+    return _lengths_filled(text, _lengths_note(profile), tables, figures)
+
+
+def _measured(
+    profile: Profile,
+) -> Iterator[tuple[Phrase, Spread, Sequence[tuple[str, Spread]]]]:
+    if profile.tokens is not None:
+        tokens = profile.tokens
+        yield say("Tokens", "token 数"), tokens.example, list(tokens.roles.items())
+    if profile.characters is not None:
+        characters = profile.characters
+        yield say("Characters", "字符数"), characters.example, list(characters.roles.items())
+
+
+def _lengths_note(profile: Profile) -> Phrase:
+    quantiles = say(
+        "Quantiles are interpolated linearly: half of all values are at most the median, 95% at "
+        "most the one under 95%.",
+        "分位数为线性插值：一半的值不超过中位数，95% 的值不超过“95%”一列。",
+    )
+    if profile.tokens is None:
+        return quantiles
+    return say("Tokens by {n}. {q}", "token 按 {n}。{q}", n=tokens_note(profile), q=quantiles)
+
+
+def _lengths_filled(
+    text: Text, note: Phrase, tables: Sequence[object], figures: Sequence[object]
+) -> Markup:
+    return fill(
+        _PACKAGE,
+        "stats_lengths.html",
+        text=text,
+        note=note,
+        heads=_HEADS,
+        tables=tables,
+        charts_=figures,
+        unit_head=say("Values", "取值"),
+    )
+
+
+def _role(name: str) -> Phrase:
+    return same(data(name, 40))
+
+
+def _quantiles(one: Spread) -> list[str]:
+    exact = (one.min, one.p5, one.p25, one.median, one.p75, one.p95, one.max, one.mean, one.count)
+    return [number(value) for value in exact]
+
+
+def _figures(
+    named: Iterable[tuple[Phrase, Spread]],
+) -> list[tuple[Phrase, Phrase, Markup, list[tuple[str, str]]]]:
+    """A chart for each that has more than one value."""
+    return [_figure(name, one) for name, one in named if one.min < one.max]
+
+
+def _figure(name: Phrase, one: Spread) -> tuple[Phrase, Phrase, Markup, list[tuple[str, str]]]:
+    growing = say("bins grow to the right", "区间向右递增") if one.scale == "log" else same("")
+    bins = [
+        (count(b.low) if b.high == b.low + 1 else f"{b.low:,} … {b.high - 1:,}", count(b.count))
+        for b in one.histogram
+        if b.count
+    ]
+    return name, growing, _chart(one, name), bins
+
+
+def _chart(one: Spread, name: Phrase) -> Markup:
+    described = say(
+        "{t}, {n} values from {a} to {b}, median {m}",
+        "{t}，{n} 个值，从 {a} 到 {b}，中位数 {m}",
+        t=name, n=count(one.count), a=count(one.min), b=count(one.max), m=number(one.median),
+    )  # fmt: skip
+    return charts.histogram([(b.low, b.high, b.count) for b in one.histogram], described)
+
+
+def _list(
+    title: Phrase, head: Phrase, items: Sequence[Counted], named: object = None, most: int = _LISTED
+) -> _List:
+    """A table of names with their shares as bars."""
+    shown: list[tuple[object, float, str, str]] = [
+        (
+            language_name(one.name) if named is language_name else data(one.name or "–", 120),
+            one.share,
+            percent(one.share),
+            count(one.count),
+        )
+        for one in items[:most]
+    ]
+    left = len(items) - most
+    more = say("and {n} more", "另有 {n} 项", n=count(left)) if left > 0 else same("")
+    return title, head, shown, more
+
+
+def _lists(
+    text: Text,
+    lists: Sequence[_List],
+    *,
+    note: Phrase | None = None,
+    facts: Sequence[tuple[Phrase, object]] = (),
+) -> Markup:
+    return fill(
+        _PACKAGE,
+        "stats_lists.html",
+        text=text,
+        note=note or same(""),
+        lists=[one for one in lists if one[2]],
+        facts=facts,
+    )
+
+
+def _conversations(profile: Profile, text: Text) -> Markup:
+    if profile.conversations is None:
+        return Markup()
+    found = profile.conversations
+    lists = [
+        _list(
+            say("Sequences of roles", "角色序列"),
+            say("Sequence", "序列"),
+            found.shapes,
+            most=_SHAPES,
+        ),
+        _list(say("Messages by role", "各角色消息"), say("Role", "角色"), found.roles),
+    ]
+    note = say(
+        "A turn begins where the user speaks. Different sequences of roles: {n}.",
+        "用户每次发言算一轮。共有 {n} 种角色序列。",
+        n=many(found.different_shapes),
+    )
+    named = [(say("Turns", "轮次"), found.turns), (say("Messages", "消息数"), found.messages)]
+    if profile.reasoning is not None:
+        named.append((say("Characters of reasoning", "思考字符数"), profile.reasoning.characters))
+    figures = _figures(named)
+    tables = [
+        (say("Of a conversation", "每个对话"), [(name, _quantiles(one)) for name, one in named])
+    ]
+    return _lists(text, lists, note=note) + _lengths_filled(text, same(""), tables, figures)
+
+
+def _languages(profile: Profile, text: Text) -> Markup:
+    head = say("Language", "语言")
+    note = say(
+        "Told by the letters of each message: Chinese, Japanese and Korean have their own; other "
+        "languages that share a script are not told apart.",
+        "按每条消息的文字判断：中日韩有各自的文字；使用同一种字母的其他语言不再区分。",
+    )
+    lists = [
+        _list(say("Questions", "提问"), head, profile.languages.questions, language_name),
+        _list(say("Answers", "回答"), head, profile.languages.answers, language_name),
+    ]
+    return _lists(text, lists, note=note)
+
+
+def _answers(profile: Profile, text: Text) -> Markup:
+    answers = profile.answers
+    facts: list[tuple[Phrase, object]] = [
+        (say("Rows that end with a text", "以文本回答结尾的行"), count(answers.count)),
+        (say("Different answers", "不同的回答"), count(answers.different)),
+        (say("JSON objects or arrays", "JSON 对象或数组"), count(answers.json)),
+        (say("Empty", "为空"), count(answers.empty)),
+    ]
+    note = say(
+        "The answers are no labels: they are too long, or too many of them differ.",
+        "这些回答不是标签：太长，或互不相同的太多。",
+    )
+    if answers.labels:
+        note = say(
+            "The answers are {n} labels; the most frequent one in {a} rows, the rarest in {b}.",
+            "回答是 {n} 种标签；最多的有 {a} 行，最少的有 {b} 行。",
+            n=count(len(answers.labels)),
+            a=count(answers.labels[0].count),
+            b=count(answers.labels[-1].count),
+        )
+    if profile.verdicts is not None:
+        facts += [
+            (say("Called good", "评为好"), count(profile.verdicts.good)),
+            (say("Called bad", "评为坏"), count(profile.verdicts.bad)),
+        ]
+    if profile.weights is not None:
+        masked = count(profile.weights.masked)
+        facts.append((say("Not learned (weight 0)", "不参与学习（权重 0）"), masked))
+    lists = [_list(say("Labels", "标签"), say("Label", "标签"), answers.labels)]
+    return _lists(text, lists, note=note, facts=facts)
+
+
+def _system(profile: Profile, text: Text) -> Markup:
+    system = profile.system
+    if not system.rows:
+        none = say("No row has a system prompt.", "没有任何一行带系统提示。")
+        return _lists(text, [], note=none)
+    note = say(
+        "{n} rows have one, {k} have none; {d} different ones.",
+        "{n} 行有，{k} 行没有；共 {d} 种。",
+        n=count(system.rows),
+        k=count(system.without),
+        d=many(system.different),
+    )
+    heads = [
+        (say("Beginning", "开头"), False),
+        (say("Characters", "字符数"), True),
+        (say("Rows", "行数"), True),
+        (say("Share", "占比"), True),
+    ]
+    rows = [
+        (data(one.text or "–"), (count(one.characters), count(one.count), percent(one.share)))
+        for one in system.prompts
+    ]
+    return _table(text, say("System prompts", "系统提示"), heads, rows, note)
+
+
+def _table(
+    text: Text,
+    title: Phrase,
+    heads: Sequence[tuple[Phrase, bool]],
+    rows: Sequence[tuple[object, Sequence[object]]],
+    note: Phrase,
+) -> Markup:
+    return fill(
+        _PACKAGE,
+        "stats_table.html",
+        text=text,
+        title=title,
+        heads=heads,
+        rows=rows,
+        note=note,
+        remarks=(),
+    )
+
+
+def _tools(profile: Profile, text: Text) -> Markup:
+    lists: list[_List] = []
+    facts: list[tuple[Phrase, object]] = []
+    if (tools := profile.tools) is not None:
+        name = say("Name", "名称")
+        lists += [
+            _list(say("Calls by tool", "各工具的调用"), name, tools.called),
+            _list(say("Defined in rows", "定义它的行"), name, tools.defined),
+        ]
+        facts += [
+            (say("Rows with definitions", "有定义的行"), count(tools.rows)),
+            (say("Rows with calls", "有调用的行"), count(tools.calling_rows)),
+            (say("Calls", "调用"), count(tools.calls)),
+            (say("Messages with several calls", "并行调用的消息"), count(tools.parallel)),
+            (say("Results", "结果"), count(tools.results)),
+        ]
+    if (media := profile.media) is not None:
+        lists.append(
+            _list(say("Parts that are no text", "非文本内容"), say("Kind", "类型"), media.parts)
+        )
+        facts.append((say("Rows with media", "有媒体的行"), count(media.rows)))
+    return _lists(text, lists, facts=facts)
+
+
+def _pairs(profile: Profile, text: Text) -> Markup:
+    pairs = profile.pairs
+    if pairs is None:
+        return Markup()
+    equal = pairs.rows - pairs.longer - pairs.shorter
+    items = [
+        Counted(one, n, n / pairs.rows)
+        for one, n in (("longer", pairs.longer), ("as long", equal), ("shorter", pairs.shorter))
+    ]
+    words = {
+        "longer": say("longer", "更长"),
+        "as long": say("as long", "一样长"),
+        "shorter": say("shorter", "更短"),
+    }
+    shown: list[tuple[object, float, str, str]] = [
+        (words[one.name], one.share, percent(one.share), count(one.count)) for one in items
+    ]
+    lists: list[_List] = [
+        (say("The preferred answer is", "偏好的回答"), say("Length", "长度"), shown, same(""))
+    ]
+    tables = []
+    for title, chosen, rejected in (
+        (say("Tokens", "token 数"), pairs.chosen_tokens, pairs.rejected_tokens),
+        (say("Characters", "字符数"), pairs.chosen, pairs.rejected),
+    ):
+        if chosen is not None and rejected is not None:
+            lines = [
+                (say("preferred", "偏好"), _quantiles(chosen)),
+                (say("rejected", "拒绝"), _quantiles(rejected)),
+            ]
+            tables.append((title, lines))
+    figures = _figures(
+        [
+            (say("Preferred, characters", "偏好的回答，字符数"), pairs.chosen),
+            (say("Rejected, characters", "拒绝的回答，字符数"), pairs.rejected),
+        ]
+    )
+    return _lists(text, lists) + _lengths_filled(text, same(""), tables, figures)
+
+
+def _repeats(profile: Profile, text: Text) -> Markup:
+    heads = [
+        (say("What", "内容"), False),
+        (say("Copies", "副本"), True),
+        (say("Of rows", "源自"), True),
+        (say("Lines of the largest groups", "最大几组的行号"), False),
+    ]
+    rows = [
+        (name, (count(one.copies), count(one.groups), _lines(one)))
+        for name, one in (
+            (say("same row", "相同的行"), profile.repeated_rows),
+            (say("same question", "相同提问"), profile.repeated_questions),
+        )
+    ]
+    note = say(
+        "Rows are the same where only key order and white space differ; questions, where only "
+        "case, width and blanks do.",
+        "键的顺序与空白不同仍算相同的行；大小写、全半角与空白不同仍算相同的提问。",
+    )
+    return _table(text, say("Repeats", "重复"), heads, rows, note)
+
+
+def _lines(one: Repeats) -> Phrase:
+    return joined([same(", ".join(map(str, lines))) for lines in one.places], en="; ", zh="；")
+
+
+def _fields(profile: Profile, text: Text) -> Markup:
+    heads = [
+        (say("Field", "字段"), False),
+        (say("Filled", "有值"), True),
+        (say("Different", "不同值"), True),
+        (say("Values", "取值"), False),
+    ]
+    scalar = {one.name for one in profile.fields}
+    rows = [
+        (
+            data(one.name, 60),
+            (
+                percent(one.share),
+                many(one.different, 1_000),
+                joined(
+                    [
+                        say("{v} {s}", "{v} {s}", v=data(v.name, 40), s=percent(v.share))
+                        for v in one.values
+                    ],
+                    en=", ",
+                    zh="，",
+                ),
+            ),
+        )
+        for one in profile.fields
+    ] + [
+        (data(one.name, 60), (percent(one.share), same("–"), say("list or object", "列表或对象")))
+        for one in profile.grader_fields
+        if one.name.lower() not in scalar
+    ]
+    note = say(
+        "What stands beside the conversation. Values are shown where they are few and repeat.",
+        "对话以外的内容。取值少且重复出现时才列出。",
+    )
+    return _table(text, say("Fields", "其他字段"), heads, rows, note)
+
+
+def _record(profile: Profile, text: Text) -> Markup:
+    facts: list[tuple[Phrase, object]] = [(say("File", "文件"), data(profile.path))]
+    if (file := profile.file) is not None:
+        kind = ", ".join(filter(None, [file.container, file.packing, file.encoding]))
+        facts += [(say("Read as", "读取方式"), kind), (say("Bytes", "字节"), count(file.bytes))]
+        facts += [
+            (say("Column of {r}", "{r} 所在的列", r=role), data(header))
+            for role, header in file.columns.items()
+        ]
+        if file.sheet is not None:
+            facts.append((say("Sheet", "工作表"), data(file.sheet)))
+    facts += [
+        (say("Layout", "格式"), data(profile.layout or "–")),
+        (say("Blank lines", "空行"), count(profile.rows.blank)),
+    ]
+    if profile.tokens is not None:
+        learned, cookbook = profile.tokens.learned.sum, profile.tokens.cookbook.sum
+        facts += [
+            (say("Tokenizer", "分词器"), data(profile.tokens.encoding)),
+            (say("Tokens learned", "参与学习的 token"), count(learned)),
+            (say("Tokens by the cookbook's script", "cookbook 脚本的 token 数"), count(cookbook)),
+        ]
+    facts += _unusable(profile)
+    note = say(
+        "Made by evalkit. Nothing on this page was fetched, and nothing is sent. Secrets and "
+        "personal data in quotations are masked.",
+        "由 evalkit 生成。本页未加载任何外部内容，也不发送任何数据。引文中的密钥与个人信息已遮盖。",
+    )
+    return _lists(text, [], note=note, facts=facts)
+
+
+def _unusable(profile: Profile) -> Iterator[tuple[Phrase, object]]:
+    """Why some records are of no use, and where the first ones stand."""
+    for one in profile.rows.broken_by_kind:
+        yield say("Broken: {k}", "损坏：{k}", k=why(one.name)), count(one.count)
+    for place in profile.rows.places[:5]:
+        yield say("Line {n}", "第 {n} 行", n=place.line or "?"), why(place.why)
