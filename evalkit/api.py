@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import InputError
-from evalkit.data.convert import Account, Edits, layout_for
+from evalkit.data import frames
+from evalkit.data.convert import Account, Edits, has_answers, layout_for
 from evalkit.data.convert import convert as converted
 from evalkit.data.formats._layout import Layout
-from evalkit.data.frames import By, from_frame, to_frame
+from evalkit.data.frames import By, from_frame
 from evalkit.data.layouts import described
 from evalkit.data.loss import FEATURES
 from evalkit.data.read import DataSet, TableOptions, open_data
@@ -71,6 +72,21 @@ def read(
     )
     described_ones = described(layouts or {})
     return open_data(path, table=table, format=layout, layouts=described_ones, guess=True)
+
+
+def to_frame(source: DataSet | str | Path, *, by: By = "example") -> pd.DataFrame:
+    """A frame of pandas; see `evalkit.data.frames.to_frame`.
+
+    Args:
+        source: What `read` gives, or a path.
+        by: What a row of the frame is: "example", "exchange" or "message".
+
+    Raises:
+        UsageError: `by` is none of these.
+        InputError: As `read`.
+    """
+    found = read(source) if isinstance(source, str | Path) else source
+    return frames.to_frame(found, by=by)
 
 
 @dataclass(slots=True)
@@ -174,4 +190,6 @@ def convert(
         raise InputError(f"{data.path}: the layout of its rows is not known", "name it: layout=")
     edits = Edits(system=system, replace=tuple((replace or {}).items()))
     options = {"keep": tuple(keep), "edits": edits}
-    return Conversion(layout_for(to, known).name, _source=data, _options=options)
+    answered = known is not None and known.method == "rft" and has_answers(data)
+    wanted = layout_for(to, known, answered=answered)
+    return Conversion(wanted.name, _source=data, _options=options)

@@ -154,3 +154,28 @@ def test_wrong_names_are_said(file):
         evalkit.convert(source, "togther")
     with pytest.raises(AttributeError, match="nothing_such"):
         _ = evalkit.nothing_such
+
+
+def test_labels_stay_whole_numbers_though_one_is_missing():
+    import pandas as pd
+
+    frame = pd.DataFrame({"user": ["a", "b", "c"], "assistant": [0, 1, float("nan")]})
+    assert [e.messages[1].text for e in evalkit.from_frame(frame)] == ["0", "1", ""]
+    halves = pd.DataFrame({"user": ["a", "b"], "assistant": [0.5, float("nan")]})
+    assert [e.messages[1].text for e in evalkit.from_frame(halves)] == ["0.5", ""]
+
+
+def test_frames_of_paths_and_their_errors(file):
+    import pandas as pd
+
+    source = file("a.jsonl", [chat("s<b>", [("q", "a")])])
+    assert len(evalkit.to_frame(source, by="message")) == 3
+    with pytest.raises(UsageError, match="no frame by `turn`"):
+        evalkit.to_frame(source, by="turn")
+    with pytest.raises(InputError, match="no columns"):
+        evalkit.from_frame(pd.DataFrame())
+    with pytest.raises(InputError, match="say which: columns=") as caught:
+        evalkit.from_frame(pd.DataFrame({"x": ["1"], "y": ["2"]}))
+    assert "--" not in str(caught.value)
+    shown = evalkit.read(source)._repr_html_()
+    assert "<td>openai-chat</td>" in shown

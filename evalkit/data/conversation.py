@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ __all__ = [
     "Row",
     "has_answer",
     "in_chat_terms",
+    "is_sound",
+    "made_sound",
     "parts_of",
     "shared",
 ]
@@ -90,3 +93,32 @@ def parts_of(content: Any) -> list[Any]:
     if isinstance(content, list):
         return content
     return [{"type": "text", "text": content}] if isinstance(content, str) and content else []
+
+
+def is_sound(message: Row) -> bool:
+    """Whether the role is a word and the content what a message may hold."""
+    content = message.get("content")
+    if isinstance(content, list):
+        sound = all(isinstance(part, Mapping) for part in content)
+    else:
+        sound = content is None or isinstance(content, str)
+    return sound and isinstance(message.get("role"), str)
+
+
+def made_sound(message: Row) -> Row:
+    """The message with a role that is a word, if only the empty one, and a content that is text.
+
+    Bare texts in a list become parts; whatever else is no part is written as JSON, so that nothing
+    is lost.
+    """
+    role, content = message.get("role"), message.get("content")
+    if isinstance(content, list):
+        parts = (p if isinstance(p, Mapping) else _as_text(p) for p in content)
+        content = [{"type": "text", "text": p} if isinstance(p, str) else p for p in parts]
+    elif content is not None:
+        content = _as_text(content)
+    return {**message, "role": role if isinstance(role, str) else "", "content": content}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

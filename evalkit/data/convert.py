@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 from evalkit.core.errors import UsageError
@@ -22,12 +23,13 @@ from evalkit.targets.load import target_named, target_names
 
 __all__ = [
     "ALL", "Account", "Converted", "Edits", "Fits", "Watch", "convert", "convert_each",
-    "converted_lines", "layout_for",
+    "converted_lines", "has_answers", "layout_for",
 ]  # fmt: skip
 
 ALL = ("all",)  # of the fields to keep
 
 _ESCAPES = (("\\r\\n", "\n"), ("\\n", "\n"), ("\\t", "\t"))
+_ROWS = {"rft": "reinforcement rows", "preference": "rows with preferences"}
 _MOST_NAMED = 100_000  # rows that are left out and named; memory does not grow beyond
 
 
@@ -118,28 +120,29 @@ Watch = Callable[[Example, Converted], None]  # told of rows that lost something
 Fits = Callable[[Row], str]  # why a row cannot be written where it shall be; "" where it can
 
 
-def layout_for(name: str, source: Layout | None = None) -> Layout:
+def layout_for(name: str, source: Layout | None = None, *, answered: bool = False) -> Layout:
     """The layout to write for a name.
+
+    Of a target's layouts it is the first that trains what the rows are for: pairs stay pairs, and
+    single answers with a verdict stay such. Where the target has none for them, it is the first for
+    supervised training: of pairs the preferred answers are learned, of verdicts the good ones.
 
     Args:
         name: Of a layout ("sharegpt") or of a target ("together").
-        source: The layout of the rows: of a target's layouts the first that trains the same method
-            is taken, else its first.
+        source: The layout of the rows; None = rows for supervised training.
+        answered: Whether reinforcement rows have answers, so that they can be learned from where
+            the target has no layout for them.
 
     Raises:
-        UsageError: Nothing of that name, or a layout that is only read.
+        UsageError: Nothing of that name, a layout that is only read, or a target that has no layout
+            for such rows.
     """
     wanted = name.strip().replace("_", "-")
     layouts, targets = _writable(), target_names()
+    if wanted in targets:  # two of them are called like the layout that they prefer
+        return _of_target(wanted, source, answered=answered)
     if wanted in layouts:
         return layout(wanted)
-    if wanted in targets:
-        read = [layout(one) for one in target_named(wanted).formats if one in layouts]
-        method = source.method if source is not None else "sft"
-        alike = [one for one in read if one.method == method] or read
-        judged = source is not None and source.judged
-        if found := [one for one in alike if one.judged == judged] or alike:
-            return found[0]
     known = sorted({*layouts, *targets})
     hint = f"layouts: {', '.join(layouts)}; or a target: {', '.join(targets)}"
     if wanted in names("formats"):
@@ -150,6 +153,38 @@ def layout_for(name: str, source: Layout | None = None) -> Layout:
             f"the suffix of the file says it, or --container {wanted}; {hint}",
         )
     raise UsageError(f"cannot write the layout `{excerpt(name)}`{suggestion(wanted, known)}", hint)
+
+
+def _of_target(name: str, source: Layout | None, *, answered: bool) -> Layout:
+    method = source.method if source is not None else "sft"
+    judged = source is not None and source.judged
+    if found := _alike(name, method, judged=judged):
+        return found
+    if (method != "rft" or answered) and (
+        found := _alike(name, "sft") or _alike(name, "completion")
+    ):
+        return found
+    have = [one for one in target_names() if _alike(one, method, judged=judged)]
+    lacking = ", and these have no answer to learn from" if method == "rft" else ""
+    raise UsageError(
+        f"{name} has no layout for {_ROWS.get(method, 'such rows')}{lacking}",
+        f"targets that have one: {', '.join(have) or 'none'}; or name a layout",
+    )
+
+
+def _alike(name: str, method: str, *, judged: bool = False) -> Layout | None:
+    """The first layout of a target for that kind of rows."""
+    found = (layout(one) for one in target_named(name).formats if one in names("formats"))
+    alike = (one for one in found if (one.method, one.judged) == (method, judged))
+    return next((one for one in alike if one.build is not None), None)
+
+
+def has_answers(examples: Iterable[Example]) -> bool:
+    """Whether one of the first 100 rows has an answer to learn from."""
+    return any(
+        isinstance(one.format, Layout) and one.format.conversation(one.value).reply
+        for one in islice((one for one in examples if one.broken is None), 100)
+    )
 
 
 def _writable() -> list[str]:
@@ -216,8 +251,8 @@ def converted_lines(
             as_they_are
             and source is not None
             and source.name == name
-            and example.broken is None
             and not example.repeated_keys
+            and (example.cells or not _why_not(example))
         ):
             account.written += 1
             account.columns.update(example.value)
@@ -281,32 +316,46 @@ def _counted(example: Example, way: _Way, account: Account) -> Converted:
 
 
 def _names_kept(example: Example, way: _Way) -> set[str]:
-    source = example.format
-    beside = _beside(example, source) if isinstance(source, Layout) else {}
-    return {name.casefold() for name in way.keep} & {name.casefold() for name in beside}
+    return {name.casefold() for name in way.keep} & {name.casefold() for name in _beside(example)}
 
 
 def convert_each(
-    example: Example, to: Layout, *, keep: Sequence[str] = (), edits: Edits = Edits()
+    example: Example,
+    to: Layout,
+    *,
+    keep: Sequence[str] = (),
+    edits: Edits = Edits(),
+    drop_beside: bool = False,
 ) -> Converted:
-    """One example in another layout; arguments as for `convert`."""
+    """One example in another layout.
+
+    Args:
+        example: Of any layout.
+        to: As for `convert`, as are `keep` and `edits`.
+        keep: Fields to keep.
+        edits: Changes to the conversation.
+        drop_beside: Whether fields that are not kept go from rows, too, that have the layout
+            already; else such rows keep all they have.
+
+    Raises:
+        ValueError: The layout is only read.
+    """
     if to.build is None:
         raise ValueError(f"{to.name} cannot be built from a conversation")
-    if example.broken is not None:
-        return Converted(None, example.broken.args.get("reason", example.broken.kind))
     source = example.format
-    if not isinstance(source, Layout):
-        return Converted(None, "its layout is not known")
-    if source.why_not is not None and (why := source.why_not(example.value)):
+    if (why := _why_not(example)) or not isinstance(source, Layout):
         return Converted(None, why)
     before = source.conversation(example.value)
-    if not before.messages:
-        return Converted(None, "it holds no messages")
     if edits:
         before = _edited(before, edits)
     same = source.name == to.name
     if same and not edits:
-        return _with_fields(dict(example.value), example, source, to, keep, ())
+        row = dict(example.value)
+        if drop_beside:
+            row = {k: v for k, v in row.items() if k in to.keys and k != "metadata"}
+        elif not example.cells:
+            return Converted(row)  # what stands beside stands there as it did
+        return _with_fields(row, example, to, keep, ())
     try:
         row = to.build(before)
     except ValueError as error:
@@ -316,7 +365,21 @@ def convert_each(
         row = _changed(example.value, row, to)
         own = to.fields(example.value) if to.fields is not None else {}
         lost += tuple(Loss("fields", name) for name in own if name not in row.get("item", {}))
-    return _with_fields(row, example, source, to, keep, lost)
+        if not example.cells and not drop_beside:
+            return Converted(row, "", lost)
+    return _with_fields(row, example, to, keep, lost)
+
+
+def _why_not(example: Example) -> str:
+    """Why an example cannot be converted into anything; "" where it may be."""
+    if example.broken is not None:
+        return example.broken.args.get("reason", example.broken.kind)
+    source = example.format
+    if not isinstance(source, Layout):
+        return "its layout is not known"
+    if source.why_not is not None and (why := source.why_not(example.value)):
+        return why
+    return "" if example.messages else "it holds no messages"
 
 
 def _changed(value: Row, row: dict[str, Any], to: Layout) -> dict[str, Any]:
@@ -334,16 +397,13 @@ def _changed(value: Row, row: dict[str, Any], to: Layout) -> dict[str, Any]:
 def _with_fields(
     row: dict[str, Any],
     example: Example,
-    source: Layout,
     to: Layout,
     keep: Sequence[str],
     lost: tuple[Loss, ...],
 ) -> Converted:
-    beside = _beside(example, source)
+    beside = _beside(example)
     if not beside:
         return Converted(row, "", lost)
-    if source.name == to.name and not example.cells:
-        return Converted(row, "", lost)  # they stand in the row as they did
     wanted = {name.casefold() for name in keep}
     everything = wanted == {*ALL}
     kept = {k: v for k, v in beside.items() if everything or k.casefold() in wanted}
@@ -360,9 +420,11 @@ def _with_fields(
     return Converted(row, "", lost + gone)
 
 
-def _beside(example: Example, source: Layout) -> dict[str, Any]:
+def _beside(example: Example) -> dict[str, Any]:
     """What stands beside the conversation: further keys, those of `metadata`, columns of tables."""
-    value = example.value
+    value, source = example.value, example.format
+    if not isinstance(source, Layout):
+        return {}
     metadata = value.get("metadata")
     found = dict(metadata) if isinstance(metadata, dict) else {}
     found |= {k: v for k, v in value.items() if k not in source.keys}

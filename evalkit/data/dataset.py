@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evalkit.core.example import Example
+from evalkit.core.printable import printable
 from evalkit.data.encodings import Encoding
 from evalkit.data.formats._layout import Layout
 from evalkit.data.lines import LINE_CAP
@@ -91,6 +92,24 @@ class DataSet:
         if self.key_map is not None:
             return self.key_map.layout
         return layout_named(self.format) if self.format else None
+
+    def _repr_html_(self) -> str:
+        """What was found out, as a table for notebooks; everything in it is escaped."""
+        from html import escape
+
+        facts = {
+            "rows are": self.format or "of no known layout",
+            "container": ", ".join(filter(None, (self.container, self.packing, self.sheet))),
+            "encoding": f"{self.encoding} ({self.evidence})",
+            "columns": ", ".join(f"{role} = {name}" for role, name in self.columns.items()),
+            "notes": "; ".join(self.notes),
+        }
+        body = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(printable(told))}</td></tr>"
+            for name, told in facts.items()
+            if told
+        )
+        return f"<table><caption>{escape(printable(self.path))}</caption>{body}</table>"
 
     @property
     def divisible(self) -> bool:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalkit.core.errors import InputError, UsageError
 from evalkit.core.example import Example
 from evalkit.core.location import Location
-from evalkit.data.columns import map_columns
+from evalkit.core.printable import excerpt
+from evalkit.data.columns import ColumnMap, map_columns
 from evalkit.data.conversation import INSTRUCTIONS, Conversation, has_answer
 from evalkit.data.formats._layout import Layout, text_of
-from evalkit.data.read import DataSet, TableOptions
+from evalkit.data.read import DataSet
 from evalkit.data.recognise import LOOK_AT, fields_of, recognise
 from evalkit.data.table import Cells, examples
 from evalkit.data.write import json_line
@@ -23,6 +25,7 @@ __all__ = ["By", "from_frame", "to_frame"]
 
 By = Literal["example", "exchange", "message"]
 
+_EXACT = 2**53  # beyond, a float may not be the whole number that it was
 _FRAME = "frame"  # what a data set that came from one is called
 
 
@@ -42,9 +45,14 @@ def to_frame(found: Iterable[Example], *, by: By = "example") -> pd.DataFrame:
         A frame of shape (rows, columns), indexed by `line`, the physical line (the row of a sheet)
         in the source; fields beside the conversation are columns under their own names, missing
         ones NaN.
+
+    Raises:
+        UsageError: `by` is none of these.
     """
     import pandas as pd
 
+    if by not in _SHOWN:
+        raise UsageError(f"no frame by `{excerpt(str(by))}`", f"by: {', '.join(_SHOWN)}")
     rows: list[dict[str, Any]] = []
     lines: list[int | None] = []
     for example in found:
@@ -113,7 +121,9 @@ def from_frame(
         InputError: No column for the text of the user or the assistant.
         UsageError: A column that is not there.
     """
-    options = TableOptions(columns=columns or {}, system=system)
+    if not len(frame.columns):
+        raise InputError("the frame has no columns", "give one with a question and an answer")
+    frame = _with_whole_numbers(frame)
     known = None if columns else recognise(_records(frame.head(LOOK_AT)))
     data = DataSet(
         path=_FRAME,
@@ -128,14 +138,32 @@ def from_frame(
     if known is not None:
         rows = lambda: _of_layout(frame, known)  # noqa: E731  (as the readers give it)
     else:
-        matched = map_columns(
-            data.headers, options.columns, source=_FRAME, system=system is not None
-        )
+        matched = _matched(data.headers, columns or {}, system=system is not None)
         data.columns, data.notes = matched.shown, matched.notes
         width = len(data.headers)
         rows = lambda: examples(_cells(frame), matched, width, source=_FRAME, system=system)  # noqa: E731
     data._rows = rows  # noqa: SLF001
     return data
+
+
+def _matched(headers: Sequence[str], columns: Mapping[str, str], *, system: bool) -> ColumnMap:
+    try:
+        return map_columns(headers, columns, source=_FRAME, system=system)
+    except InputError as error:
+        hint = 'say which: columns={"user": COLUMN, "assistant": COLUMN}'
+        raise InputError(error.message, hint) from error
+
+
+def _with_whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Labels that are whole numbers, as they were before a missing one made pandas say 1.0."""
+    changed = {}
+    for place, name in enumerate(frame.columns):
+        column = frame.iloc[:, place]
+        if column.dtype.kind == "f" and column.hasnans:
+            there = column.dropna()
+            if len(there) and (there % 1 == 0).all() and (there.abs() < _EXACT).all():
+                changed[name] = "Int64"
+    return frame.astype(changed) if changed else frame
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -178,10 +206,12 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if hasattr(value, "tolist"):  # numpy's arrays (of Parquet files) and scalars
         return _plain(value.tolist())
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
     if value != value:  # noqa: PLR0124  (NaN, which alone differs from itself)
         return None
     if isinstance(value, int | float):
         return value
     if hasattr(value, "isoformat"):
-        return value.isoformat() if str(value) != "NaT" else None
-    return str(value) if str(value) != "<NA>" else None
+        return value.isoformat()
+    return str(value)

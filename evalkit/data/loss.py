@@ -41,7 +41,7 @@ FEATURES: Mapping[str, Feature] = {
     "tool-details": Feature("details of tool definitions (strict and the like)"),
     "calls": Feature("tool calls and their results"),
     "call-ids": Feature("ids of tool calls"),
-    "parts": Feature("images, sounds, videos and files"),
+    "parts": Feature("images, sounds, videos, files and other parts"),
     "part-details": Feature("details of images, sounds, videos and files"),
     "weights": Feature("weights of messages (which answers are learned)"),
     "names": Feature("names of speakers"),

@@ -13,6 +13,7 @@ from evalkit.core.errors import UsageError
 from evalkit.core.example import Broken, Example
 from evalkit.core.location import Location
 from evalkit.data import convert as module
+from evalkit.data.conversation import parts_of
 from evalkit.data.convert import (
     ALL,
     Account,
@@ -368,3 +369,50 @@ def test_rows_of_a_run(root):
     assert bound.messages[-1].pointer == "/answers/a~1b/text"
     lonely = {**row, "answers": {"base": {**answer, "finish": "length"}}}
     assert "cut off" in convert_each(example(lonely, "run-samples"), layout("openai-chat")).reason
+
+
+@pytest.mark.parametrize("to", ["sharegpt", "mistral", "gemini", "anthropic", "bedrock-converse"])
+@given(label=st.integers() | st.booleans() | st.dictionaries(st.text(max_size=3), st.integers()))
+def test_answers_that_are_no_texts_are_written_as_json(to, label):
+    """Labels are often numbers: an answer of 1 must not become an empty one."""
+    row = chat(CHAT[0], {"role": "assistant", "content": label})
+    made = convert_each(example(row), layout(to))
+    said = layout(to).conversation(made.row).messages[-1]
+    assert json.loads("".join(p["text"] for p in parts_of(said["content"]))) == label
+    assert not made.losses
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("prompt-completion", {"prompt": "spam?", "completion": 1}),
+        ("alpaca", {"instruction": "spam?", "input": "", "output": 1}),
+        ("sharegpt", {"conversations": [{"from": "human", "value": "spam?"}, {"from": "gpt", "value": 1}]}),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_a_number_becomes_chat(name, row):
+    made = convert_each(example(row, name), layout("openai-chat"))
+    assert made.row == chat(
+        {"role": "user", "content": "spam?"}, {"role": "assistant", "content": "1"}
+    )
+
+
+def test_texts_in_a_list_that_are_no_parts_are_texts():
+    row = chat({"role": "user", "content": ["a", {"type": "text", "text": "b"}, 5]}, CHAT[1])
+    made = convert_each(example(row), layout("prompt-completion"))
+    assert made.row == {"prompt": "ab5", "completion": "b"}
+
+
+@pytest.mark.parametrize("value", [{"messages": {}}, {"messages": None}, {"messages": [1]}, {}])
+def test_rows_that_hold_no_conversation_are_left_out_of_their_own_layout_too(value):
+    account = Account()
+    rows = [example(value), example(chat(*CHAT), line=2)]
+    assert len(list(converted_lines(rows, layout("openai-chat"), account))) == 1
+    assert [reason for _, reason in account.left_out] == ["it holds no messages"]
+
+
+def test_what_stands_beside_can_be_left_out_of_rows_that_have_the_layout():
+    row = chat(*CHAT, lang="zh", topic="x", metadata={"n": 1})
+    made = convert_each(example(row), layout("openai-chat"), keep=["lang"], drop_beside=True)
+    assert made.row == chat(*CHAT, metadata={"lang": "zh"})
+    assert {one.pointer for one in made.losses} == {"topic", "n"}

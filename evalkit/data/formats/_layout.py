@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from evalkit.core.example import Message
-from evalkit.data.conversation import INSTRUCTIONS, Conversation, Row, has_answer, in_chat_terms
+from evalkit.data.conversation import (
+    INSTRUCTIONS,
+    Conversation,
+    Row,
+    has_answer,
+    in_chat_terms,
+    is_sound,
+    made_sound,
+)
 
 __all__ = [
     "MEDIA", "Layout", "Row", "answered", "chat_messages", "content_of", "exchanges", "in_words",
@@ -70,24 +78,24 @@ class Layout:
     why_not: Callable[[Row], str] | None = None
 
     def conversation(self, value: Row) -> Conversation:
-        """All that a row of this layout says."""
+        """All that a row of this layout says.
+
+        Roles are words and contents texts, parts or nothing: a number or an object where a text
+        should be, such as the label 1, is the JSON of it.
+        """
         if self.read is None:
             messages = tuple(map(in_chat_terms, self.view(value)))
-            return Conversation(messages=messages, tools=tuple(self.tools(value)))
-        said = self.read(value)
-        if all(isinstance(m.get("role"), str) for m in (*said.messages, *said.rejected)):
+            said = Conversation(messages=messages, tools=tuple(self.tools(value)))
+        else:
+            said = self.read(value)
+        if all(map(is_sound, said.messages)) and all(map(is_sound, said.rejected)):
             return said
-        sound, other = (tuple(map(_with_role, some)) for some in (said.messages, said.rejected))
+        sound, other = (tuple(map(made_sound, some)) for some in (said.messages, said.rejected))
         return replace(said, messages=sound, rejected=other)
 
     def messages(self, value: Row) -> tuple[Message, ...]:
         """The conversation that a row of this layout holds."""
         return tuple(self.view(value))
-
-
-def _with_role(message: Row) -> Row:
-    """A message whose role is a word, if only the empty one."""
-    return message if isinstance(message.get("role"), str) else {**message, "role": ""}
 
 
 _POINTERS = tuple(f"/messages/{index}" for index in range(64))

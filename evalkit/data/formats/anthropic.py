@@ -222,7 +222,8 @@ def build(conversation: Conversation) -> dict[str, Any]:
         before = role
     if not messages:
         raise ValueError("there is nothing but a system prompt")
-    row: dict[str, Any] = {"system": _joined(system)} if any(system) else {}
+    told = [one for one in system if one]
+    row: dict[str, Any] = {"system": _joined(told)} if told else {}
     row["messages"] = messages
     tools = [_defined(tool) for tool in conversation.tools]
     defined = [tool for tool in tools if tool is not None]

@@ -82,6 +82,7 @@ def _view(value: Row) -> Iterator[Message]:
             role = content.get("role")
             known = role if role is None or isinstance(role, str) else ""
             speaker = _SPEAKERS.get(known, str(known))
+            waiting.content = index
             yield from _messages(content, f"/contents/{index}", speaker, waiting)
 
 
@@ -89,21 +90,24 @@ class _Waiting:
     """Calls that have no result yet."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, Any]] = []  # id and name
+        self.calls: list[tuple[str, Any, int]] = []  # id, name, and in which content they stand
         self.made = 0
+        self.content = 0
 
     def called(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The call, which waits from now on."""
         self.made += 1
         given, name = call.get("id"), call.get("name")
         known = given if isinstance(given, str) and given else f"call_{self.made}"
-        self.calls.append((known, name))
+        self.calls.append((known, name, self.content))
         return call_of(name, _get(call, "args"), known)
 
     def answered(self, result: Mapping[str, Any]) -> tuple[str | None, bool]:
         """The id of the call that a result belongs to, and whether it is one of the same name."""
         given, name = result.get("id"), result.get("name")
         fits = [c for c in self.calls if c[0] == given] or [c for c in self.calls if c[1] == name]
+        # A call that was never answered must not take the results of later ones.
+        fits = [c for c in fits if c[2] == fits[-1][2]]
         if fits:
             self.calls.remove(fits[0])
             return fits[0][0], fits[0][1] == name
