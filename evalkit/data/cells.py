@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["guarded", "unguarded"]
+__all__ = ["column_letters", "guarded", "unguarded"]
 
 # What begins a formula in Excel, LibreOffice or Google Sheets, also behind blanks (OWASP, "CSV
 # Injection", 2026-11), and in their full-width forms, which Excel takes for the same. Quotes that
@@ -31,3 +31,13 @@ def unguarded(text: str) -> str:
     if not text.startswith("'") or not _FORMULA.match(text) or _QUOTATION.match(text):
         return text
     return text[2:] if _QUOTATION.match(text, 1) else text[1:]
+
+
+def column_letters(index: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -14,6 +14,7 @@ from functools import cache
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
+from evalkit.data.cells import column_letters
 from evalkit.data.templates import bound, parsed
 
 __all__ = [
@@ -76,6 +77,7 @@ _TWO_PARTS = (
 )  # fmt: skip
 
 _NUMBER = re.compile("[0-9]{1,5}")
+_LETTERS = re.compile("[A-Z]{1,3}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
@@ -167,16 +169,20 @@ def map_columns(
         found = [one for one in _usual(role, names) if one[1] not in taken]
         if found:
             chosen[role] = min(found, key=lambda one: (one[1] in within, one))[1]
-            notes += _also(role, headers, [one for one in found if one[1] not in within], noun)
+            notes += _also(role, look, [one for one in found if one[1] not in within])
     missing = [r for r in ("user", "assistant") if r in roles and r not in {*chosen, *made}]
     if missing and not ({"user", "assistant"} & given):
         raise look.lacking(missing, chosen)
     used = {*chosen.values(), *named.values(), *within}
     fields = dict(named)
-    for index, header in enumerate(headers):
-        name = " ".join(_INVISIBLE.sub("", header).split()).lower()
-        if index not in used and name:
-            fields.setdefault(name, index)
+    plain = [" ".join(_INVISIBLE.sub("", header).split()).lower() for header in headers]
+    heads = {plain[index] for index in used} if noun == "column" else set()
+    for index, name in enumerate(plain):
+        if index in used or not name:
+            continue
+        if (name in heads or name in fields) and noun == "column":
+            name = f"{name}_{column_letters(index).lower()}"  # noqa: PLW2901  (of two columns)
+        fields.setdefault(name, index)
     said = {role: headers[index].strip() for role, index in chosen.items()} | {**(templates or {})}
     shown = {role: said[role] for role in ROLES if role in said}
     return ColumnMap(chosen, fields, shown, tuple(notes), made)
@@ -265,11 +271,27 @@ class _Headers:
                     return index
         if self.numbered and _NUMBER.fullmatch(wanted) and 0 < int(wanted) <= len(self.names):
             return int(wanted) - 1
+        if (place := self._lettered(wanted)) is not None:
+            return place
         near = suggestion(wanted, [h.strip() for h in self.names])
         raise UsageError(
             f"{self.source} has no {self.noun} `{excerpt(wanted)}`{near}",
             f"its {self.noun}s: {_listed(self.names)}",
         )
+
+    def _lettered(self, wanted: str) -> int | None:
+        """The place of a column by its letter, as spreadsheets have it; None where it has none."""
+        if self.noun != "column" or not _LETTERS.fullmatch(wanted):
+            return None
+        places = (i for i in range(len(self.names)) if column_letters(i) == wanted)
+        return next(places, None)
+
+    def call(self, index: int) -> str:
+        """What to call a column so that `index` finds it: by its header, of two alike by letter."""
+        header = self.names[index].strip()
+        if self.noun != "column" or self.index(header) == index:
+            return header
+        return column_letters(index)
 
     def lacking(self, missing: Sequence[str], chosen: Mapping[str, int]) -> InputError:
         """Why the table cannot be read: it names what it saw."""
@@ -291,17 +313,20 @@ class _Headers:
         )
 
 
-def _also(
-    role: str, headers: Sequence[str], found: Sequence[tuple[int, int]], noun: str
-) -> list[str]:
+def _also(role: str, look: _Headers, found: Sequence[tuple[int, int]]) -> list[str]:
     """A note where another column could hold the same; the weak names do not count."""
     strong = NAMES[role].index(_WEAK) if role == "user" else len(NAMES[role])
-    others = [headers[i].strip() for rank, i in found[1:] if rank < strong or role != "user"]
+    others = [i for rank, i in found[1:] if rank < strong or role != "user"]
     if not others:
         return []
-    first = excerpt(headers[found[0][1]].strip())
-    instead = f"--columns {role}={excerpt(others[0])}"
-    return [f"the {role}'s text is {noun} `{first}`; for {_listed(others)} say {instead}"]
+    first = look.names[found[0][1]].strip()
+    alike = any(look.names[index].strip() == first for index in others)
+    called = column_letters(found[0][1]) if alike and look.noun == "column" else first
+    said = [look.call(index) for index in others]
+    instead = f"--columns {role}={excerpt(said[0])}"
+    return [
+        f"the {role}'s text is {look.noun} `{excerpt(called)}`; for {_listed(said)} say {instead}"
+    ]
 
 
 def _listed(headers: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from evalkit.core.errors import InputError
+from evalkit.core.errors import InputError, UsageError
 from evalkit.core.example import Example
 from evalkit.data.dataset import DataSet, JsonRows
 from evalkit.data.encodings import Encoding, detect, named
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["DataSet", "TableOptions", "open_data"]
 
 _NO_LAYOUTS: Mapping[str, KeyMap] = MappingProxyType({})
+_CALLED = {"text": "text", "parquet": "Parquet"}  # others are called by their letters
+_NO_TABLES = frozenset({"json", "jsonl", "text"})
 _TEXT = frozenset({".txt", ".text"})
 _LIST = re.compile(r'\[\s*(?:[\[{"\d\]-]|true|false|null|$)')  # "[Chapter 1]" is none
 
@@ -62,7 +64,8 @@ def open_data(
 
     Raises:
         InputError: A missing file, a folder, a PDF or the like, a table without usable headers.
-        UsageError: A column, sheet, encoding or layout that is not there.
+        UsageError: A column, sheet, encoding or layout that is not there, or a sheet of a file that
+            is no workbook.
         MissingExtraError: Parquet, or packed by zstd, and the extra is not installed.
     """
     options = table or TableOptions()
@@ -76,9 +79,23 @@ def open_data(
         data = _parquet(source, options, rows, cap)
     else:
         data = _text_file(source, options, rows, cap)
+    _suits(data, options)
     data.size, data.packing, data.place = source.size, source.packing, source.place
     data.max_line_bytes = cap
     return data
+
+
+def _suits(data: DataSet, options: TableOptions) -> None:
+    """Whether what was said of a table or a workbook can hold of such a file.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    kind = _CALLED.get(data.container, data.container.upper())
+    if options.sheet is not None and data.container != "xlsx":
+        raise UsageError(f"--sheet is for workbooks; {data.path} is {kind}", "leave it out")
+    if not options.header and data.container in _NO_TABLES:
+        raise UsageError(f"--no-header is for tables; {data.path} is {kind}", "leave it out")
 
 
 class _Wanted(NamedTuple):

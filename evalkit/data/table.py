@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from evalkit.core.errors import InputError
 from evalkit.core.example import Broken, Example
 from evalkit.core.location import Location
+from evalkit.data.cells import column_letters
 from evalkit.data.columns import ColumnMap
 from evalkit.data.lean import row_at
 from evalkit.data.recognise import layout
@@ -64,16 +65,6 @@ class Cells(NamedTuple):
     fault: Broken | None = None
 
 
-def column_letters(index: int) -> str:
-    """0 is A, 25 is Z, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def examples(
     records: Iterable[Cells],
     columns: ColumnMap,
@@ -102,6 +93,7 @@ def examples(
     else:
         made = _conversation if any(one.template for one in told) else _plain_conversation
     room = ("",) * width
+    needed = _needed(told) if sheet is None else 0  # workbooks do not keep empty cells at the end
     fields_at = tuple(columns.fields.items())
     number = 0
     for record in records:
@@ -110,8 +102,8 @@ def examples(
             continue
         number += 1
         count = len(texts)
-        if fault is None and count > width:
-            fault = _ragged(record, width)
+        if fault is None and count != width:
+            fault = _ragged(record, width) if count > width else _short(count, width, needed)
         if fault is not None:
             where = Location(
                 source=source,
@@ -237,7 +229,7 @@ def _plain_conversation(texts: Sequence[str], row: int, plan: Sequence[_Part]) -
     """The same where there are no templates, in a third of the time; its JSON is put together."""
     messages: list[dict[str, str]] = []
     cells: dict[str, str] = {}
-    said = []
+    said = [b'{"messages": [']
     for role, column, _, letters, more, instead, optional in plan:
         text = (texts[column] if column >= 0 else "") or instead
         if more >= 0 and texts[more]:
@@ -245,9 +237,10 @@ def _plain_conversation(texts: Sequence[str], row: int, plan: Sequence[_Part]) -
         if text or not optional:
             if letters:
                 cells[_CONTENTS[len(messages)]] = f"{letters}{row}"
-            said.append(b'{"role": "%b", "content": %b}' % (role.encode(), _quoted(text)))
+            said += (_SAYS[role, bool(messages)], _escaped(text), b'"}')
             messages.append({"role": role, "content": text})
-    return {"messages": messages}, cells, b'{"messages": [%b]}' % b", ".join(said)
+    said.append(b"]}")
+    return {"messages": messages}, cells, b"".join(said)
 
 
 def _pair(texts: Sequence[str], row: int, plan: Sequence[_Part]) -> _Made:
@@ -289,21 +282,55 @@ def _ragged(record: Cells, width: int) -> Broken | None:
     )
 
 
+def _needed(plan: Sequence[_Part]) -> int:
+    """How many cells a row has at least: what is asked and what is answered stand in them."""
+    least = 0
+    for part in plan:
+        places = [one for one in part.template if isinstance(one, int)] or [part.column]
+        if not part.optional:
+            least = max(least, min(places) + 1)
+    return least
+
+
+def _short(count: int, width: int, needed: int) -> Broken | None:
+    """Why a row with too few cells is none; columns that may be empty may be missing, too."""
+    if count >= needed:
+        return None
+    return Broken(
+        "ragged",
+        args={
+            "cause": "short",
+            "cells": str(count),
+            "columns": str(width),
+            "reason": f"{count} cell{'s' * (count != 1)} under {width} headers: "
+            "a delimiter missing, or a text with a line break unquoted?",
+            "reason_zh": f"表头 {width} 列，该行 {count} 格：缺少分隔符，或文本中的换行没加引号？",
+        },
+    )
+
+
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # one for all rows
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
 
 
-def _quoted(text: str) -> bytes:
-    """The same as `_json` for a text, in a third of the time: most have little to escape."""
+_SAYS = {
+    (role, more): b'%b{"role": "%b", "content": "' % (b", " * more, role.encode())
+    for role in ("system", "user", "assistant")
+    for more in (False, True)
+}
+
+
+def _escaped(text: str) -> bytes:
+    """What `_json` puts between the quotes of a text, in a third of the time."""
     try:
         said = text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
-        return _json(text)
+        return _json(text)[1:-1]
     said = said.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     said = said.replace(b"\r", b"\\r").replace(b"\t", b"\\t")
     if len(said.translate(None, _CONTROLS)) != len(said):
-        return _json(text)
-    return b'"%b"' % said
+        return _json(text)[1:-1]
+    return said
 
 
 def _json(value: Any) -> bytes:

@@ -57,7 +57,7 @@ _WHY = {
     "too-long": ("line too long", "行过长"),
     "encoding": ("not in the file's encoding", "编码不符"),
     "not-object": ("no JSON object", "不是 JSON 对象"),
-    "ragged": ("too many cells", "单元格过多"),
+    "ragged": ("cells unlike the header", "单元格与表头不符"),
     "no-conversation": ("no conversation", "没有对话"),
 }
 _UNEVEN = 10.0  # times as many rows of the most frequent label as of the rarest

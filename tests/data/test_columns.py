@@ -151,3 +151,18 @@ def test_a_field_of_any_name():
     assert columns("prompt,completion,n", {"number": "n"}).fields == {"number": 2}
     with pytest.raises(UsageError, match="did you mean `assistant`"):
         columns("prompt,completion,n", {"assistent": "n"})
+
+
+def test_headers_that_are_alike_go_by_letters():
+    found = columns("user,user,assistant")
+    assert found.notes == ("the user's text is column `A`; for `B` say --columns user=B",)
+    assert (found.roles, found.fields) == ({"user": 0, "assistant": 2}, {"user_b": 1})
+    second = columns("user,user,assistant", {"user": "B"})
+    assert (second.roles, second.fields) == ({"user": 1, "assistant": 2}, {"user_a": 0})
+    assert columns("user,assistant,Note,note").fields == {"note": 2, "note_d": 3}
+    # A header that is called so comes first.
+    assert columns("user,user,assistant,B", {"user": "B"}).roles["user"] == 3
+    with pytest.raises(UsageError, match="no column `D`"):
+        columns("user,user,assistant", {"user": "D"})
+    with pytest.raises(UsageError, match="no key `B`"):
+        columns("user,text,assistant", {"user": "B"}, noun="key")

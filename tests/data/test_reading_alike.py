@@ -113,7 +113,7 @@ def test_blocks_do_not_matter(tmp_path_factory, monkeypatch_module, rows, block)
     path.write_bytes(content)
     with monkeypatch_module.context() as patch:
         before = [(e.value, e.location, e.cells) for e in open_data(path)]
-        patch.setattr("evalkit.data.lines._BLOCK", block)
+        patch.setattr("evalkit.data.lines._TEXT_BLOCK", block)
         after = [(e.value, e.location, e.cells) for e in open_data(path)]
     assert before == after
     for value, where, _ in after:

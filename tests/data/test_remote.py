@@ -225,3 +225,12 @@ def test_commands(host, evalkit, tmp_path):
     (tmp_path / "evalkit.toml").write_text(f'[lint]\nagainst = ["{url}"]\n')
     assert "only an argument of a command" in evalkit("lint", "-", stdin=LINE).err
     assert len(host.asked) == asked
+
+
+def test_from_python(host, capsys):
+    import evalkit
+
+    host.pages["/x.jsonl"] = (200, {}, LINE)
+    data = evalkit.read(f"{host.url}/x.jsonl?sig=SECRET")
+    assert [e.value for e in data] == [ROW]
+    assert capsys.readouterr().err == f"reading {host.url}/x.jsonl from 127.0.0.1\n"

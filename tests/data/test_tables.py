@@ -148,9 +148,94 @@ def test_quotes_of_the_wild(file):
 
 def test_ragged_rows_are_broken(file):
     short, long, blank = open_data(file("prompt,completion\na\nb,c,d\ne,f,,\n"))
-    assert short.messages[1].content == ""
+    assert (short.broken.kind, short.broken.args["cause"], short.location.line) == (
+        "ragged", "short", 2,
+    )  # fmt: skip
+    assert short.broken.args["reason"].startswith("1 cell under 2 headers")
     assert (long.broken.kind, long.broken.args["cells"], long.value) == ("ragged", "3", None)
     assert blank.broken is None
+
+
+def test_rows_may_lack_what_may_be_empty(file):
+    path = file("prompt,completion,lang,system\na,b\nc,d,en\ne\n")
+    one, two, three = open_data(path)
+    assert [m.text for m in one.messages] == ["a", "b"]
+    assert two.fields == {"lang": "en"}
+    assert three.broken.args["cells"] == "1"
+    columns = {"user": "completion", "assistant": "prompt"}
+    assert [e.broken is None for e in open_data(path, table=TableOptions(columns=columns))] == [
+        True, True, False,
+    ]  # fmt: skip
+    templates = {"user": "{prompt} {lang}", "assistant": "{completion}"}
+    assert pairs(path, templates=templates)[0] == ("a ", "b")
+
+
+def seen(path):
+    """Texts of good rows; first and last line, and the line of the quote, of broken ones."""
+    return [
+        tuple(m.text for m in e.messages)
+        if e.broken is None
+        else (e.location.line, e.location.end_line, e.broken.args.get("line"))
+        for e in open_data(path)
+    ]
+
+
+_GOOD = "c,d\ne,f\ng,h\n"
+_READ = [("c", "d"), ("e", "f"), ("g", "h")]
+
+
+def test_a_quote_that_is_never_closed_loses_its_own_record_only(file):
+    head = "user,assistant\n"
+    path = file(head + 'a,"b\n' + _GOOD)
+    assert seen(path) == [(2, 2, "2"), *_READ]
+    first = next(iter(open_data(path)))
+    assert (first.broken.kind, first.broken.args["cause"]) == ("ragged", "unclosed")
+    assert path.read_bytes()[first.location.start : first.location.end] == b'a,"b\n'
+    assert [e.location.line for e in open_data(path)] == [2, 3, 4, 5]
+    # Closed by the next quoted cell, and text follows: a stray quote as well.
+    assert seen(file(head + 'a,"b\n' + _GOOD + 'i,"j"\nk,l\n')) == [
+        (2, 2, "2"), *_READ, ("i", "j"), ("k", "l"),
+    ]  # fmt: skip
+    # It opens in the second line of its record; the byte places after it hold.
+    path = file(head + '"x\ny","b\n' + _GOOD)
+    assert seen(path) == [(2, 3, "3"), *_READ]
+    last = list(open_data(path))[-1].location
+    assert path.read_bytes()[last.start : last.end] == b"g,h\n"
+    # Twice, and with carriage returns.
+    both = (head + 'a,"b\n' + _GOOD + 'i,"j"\na,"b\n' + _GOOD).replace("\n", "\r\n")
+    assert seen(file(both)) == [(2, 2, "2"), *_READ, ("i", "j"), (7, 7, "7"), *_READ]
+
+
+def test_lines_that_do_not_fit_the_header_stay_part_of_the_unclosed_text(file):
+    cut = 'user,assistant\nx,y\na,"Dear Sir,\nthank you.\nYours, truly, B\n'
+    assert seen(file(cut)) == [("x", "y"), (3, 5, "3")]
+    assert seen(file('user,assistant\na,"b')) == [(2, 2, "2")]
+    inner = 'user,assistant\n"a\n"word", and more",b\nc,d\n'
+    assert seen(file(inner)) == [(2, 3, "2"), ("c", "d")]
+
+
+def test_sloppy_quotes_within_a_line_are_taken_as_they_come(file):
+    text = 'user,assistant\n"say "hi" now",b\n"x\ny","5" nail"\n"c","d"\n'
+    assert seen(file(text)) == [('say hi" now"', "b"), ("x\ny", '5 nail"'), ("c", "d")]
+
+
+def test_a_stray_quote_may_reach_over_blocks(file, monkeypatch):
+    monkeypatch.setattr("evalkit.data.lines._BLOCK", 32)
+    rows = [(f"q{i}", f"a{i}\n中") for i in range(40)]
+    good = "".join(f'{q},"{a}"\n' for q, a in rows)
+    plain = [(f"p{i}", "x") for i in range(40)]
+    text = f'user,assistant\n{good}s,"t\n' + "".join(f"{p},{x}\n" for p, x in plain) + good
+    assert seen(file(text)) == [*rows, (82, 82, "82"), *plain, *rows]
+
+
+def test_a_sheet_of_what_is_no_workbook(file):
+    with pytest.raises(UsageError, match=r"--sheet is for workbooks; .*x\.csv is CSV"):
+        pairs(file("prompt,completion\na,b\n"), sheet="S")
+    rows = file('{"prompt": "a", "completion": "b"}\n', "x.jsonl")
+    with pytest.raises(UsageError, match=r"--sheet is for workbooks; .*x\.jsonl is JSONL"):
+        pairs(rows, sheet="S")
+    with pytest.raises(UsageError, match=r"--no-header is for tables; .*x\.jsonl is JSONL"):
+        pairs(rows, header=False)
 
 
 def test_undecodable_cells_are_broken(file):

@@ -22,7 +22,8 @@ __all__ = ["ragged_row"]
 )
 def ragged_row(example: Example) -> Iterator[Fault]:
     """## What it does
-    Finds rows of a table with more cells than the header has, or that cannot be read as cells.
+    Finds rows of a table with more cells than the header has, or none for the question or the answer,
+    and rows that cannot be read as cells: a quote in them is never closed.
     ## Why is this bad?
     Mostly a text with a comma in it was not quoted: its end stands in another column, and what would be
     learned is cut off.
