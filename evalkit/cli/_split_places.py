@@ -39,8 +39,6 @@ def places_of(src: str, own: Mapping[str, Any]) -> tuple[dict[str, str], str | N
         _check_named(own, parts, named)
         places = {part: named[part] for part in parts}
     else:
-        if src == "-" and not own["out"]:
-            raise UsageError("standard input has no name to make others of", "name one: --out NAME")
         places = {part: place_of(src, part, own["out"]) for part in parts}
     manifest = None
     if not own["no_manifest"]:

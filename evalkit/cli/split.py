@@ -43,7 +43,8 @@ _MOST_LABELS = 30
     "--by",
     default="label",
     metavar="label|FIELD|none",
-    help="What each part shall have its share of.",
+    help="What each part shall have its share of. label: the answers where they are labels, or "
+    "the verdicts of KTO rows.",
 )
 @click.option(
     "--group",
@@ -74,8 +75,8 @@ def split(
     """Hold out part of SRC, honestly: rows that ask the same never stand on both sides.
 
     From data.jsonl come data.train.jsonl, data.test.jsonl and data.manifest.json beside it (and
-    data.valid.jsonl with --valid-share), or the files that are named. Rows of JSONL are copied
-    byte for byte; tables become chat JSONL.
+    data.valid.jsonl with --valid-share), or the files that are named; from standard input (-)
+    stdin.train.jsonl and so on. Rows of JSONL are copied byte for byte; tables become chat JSONL.
 
     Exit codes: 0 done, 1 done but some rows could not be read, or --check has found something, 2
     could not do it.

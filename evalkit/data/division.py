@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Division", "SplitOptions", "divide", "divide_as_before"]
 
 _ROUNDS = 12  # of bringing together what a comparison of the parts finds
+_ROWS = 9_000_000  # that are compared in all rounds; two rounds there are at least
 _TOLERATED = 0.1  # of the number wanted; beyond it large families are let go
 
 
@@ -102,7 +103,7 @@ def divide(examples: Iterable[Example], options: SplitOptions, *, source: str) -
     wanted = _wanted(len(facts), options, source)
     codes, names = facts.label_codes()
     kin = Kin(facts, group=options.group is not None, near=options.near)
-    parts = _settled(kin, facts, codes, list(wanted.values()), options)
+    parts, settled = _settled(kin, facts, codes, list(wanted.values()), options)
     missing = next((p for code, p in enumerate(wanted, 1) if not (parts == code).any()), None)
     if missing or not (parts == 0).any():
         raise InputError(
@@ -110,10 +111,16 @@ def divide(examples: Iterable[Example], options: SplitOptions, *, source: str) -
             "too few rows are different: all of one question, group or date stay together",
         )
     held = ("train", *wanted)
+    notes = [*remarks(facts, kin, parts, wanted, group=options.group, date=options.date)]
+    if not settled:
+        notes.append(
+            "the parts were compared until it took too long: a few rows that are nearly the same "
+            "may stand on both sides (what asks exactly the same does not)"
+        )
     return Division(
         parts=[held[code] for code in parts.tolist()],
         labels=[names[code] for code in codes.tolist()],
-        notes=tuple(remarks(facts, kin, parts, wanted, group=options.group, date=options.date)),
+        notes=tuple(notes),
         keys=facts.keys,
     )
 
@@ -230,14 +237,17 @@ def _settled(
     codes: NDArray[np.int64],
     wanted: Sequence[int],
     options: SplitOptions,
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], bool]:
     """The part of each row, 0 for train, once no row is nearly the same as one elsewhere.
 
     Families beyond half of the rows cannot be on one side; where the numbers are not met, families
     larger than the smallest part are let go as well, if that helps.
+
+    Returns:
+        Shape (n,), and whether the last comparison of the parts found nothing.
     """
     parts = _allotted(kin, facts, codes, wanted, options)
-    for _ in range(_ROUNDS):
+    for _ in range(max(2, min(_ROUNDS, _ROWS // len(facts)))):
         if kin.loosen(len(facts) // 2):
             parts = _allotted(kin, facts, codes, wanted, options)
         if (off := _off(parts, wanted)) > _TOLERATED:
@@ -249,9 +259,9 @@ def _settled(
                 else:
                     kin.restore(before)
         if not kin.bring_together(parts):
-            break
+            return parts, True
         parts = _allotted(kin, facts, codes, wanted, options)
-    return parts
+    return parts, False
 
 
 def _off(parts: NDArray[np.int64], wanted: Sequence[int]) -> float:
@@ -272,7 +282,9 @@ def _allotted(
     """The part of each row, shape (n,), each family whole."""
     import numpy as np
 
-    _, unit = np.unique(kin.roots, return_inverse=True)
+    # A root is the least row of its family, so counting roots numbers them without a sort.
+    number = np.cumsum(kin.roots == np.arange(len(kin.roots))) - 1
+    unit: NDArray[np.int64] = number[kin.roots]
     sizes = np.bincount(unit).astype(np.int64)
     if options.date is not None:
         dates = np.full(len(sizes), NO_DATE, np.int64)
@@ -288,6 +300,8 @@ def _most_frequent(unit: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray
     import numpy as np
 
     width = int(codes.max()) + 1
+    if width == 1:
+        return np.zeros(int(unit.max()) + 1, np.int64)
     pairs, counts = np.unique(unit * width + codes, return_counts=True)
     order = np.lexsort((pairs, -counts, pairs // width))
     first = np.unique((pairs // width)[order], return_index=True)[1]

@@ -6,12 +6,13 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.example import Example, Message, canonical
 from evalkit.core.location import Location
 from evalkit.data.dates import microseconds
+from evalkit.data.formats._layout import Layout
 from evalkit.data.similarity import BINS, asked_text, prompt_key, said_key, said_text, sketches
 from evalkit.data.split import MOST_LABELS, SHORT, categorical
 
@@ -29,6 +30,7 @@ __all__ = [
     "asks",
     "question_key",
     "value_at",
+    "verdict_of",
 ]
 
 CONVERSATION = "conversation"
@@ -51,7 +53,11 @@ def asks(messages: Iterable[Message]) -> bool:
 def question_key(example: Example) -> int:
     """64 bits that are equal for rows that ask the same; a row that asks nothing is itself."""
     messages = example.messages
-    digest = prompt_key(messages) if asks(messages) else example.digest
+    return _key(example, messages, asks(messages))
+
+
+def _key(example: Example, messages: Sequence[Message], asking: bool) -> int:
+    digest = prompt_key(messages) if asking else example.digest
     return int.from_bytes(digest[:8], "big")
 
 
@@ -125,9 +131,11 @@ class Facts:
 
     def add(self, example: Example) -> None:
         """Take a row that is not broken."""
-        self.keys.append(question_key(example))
+        messages = example.messages
+        asking = asks(messages)
+        self.keys.append(_key(example, messages, asking))
         if self._labelled:
-            self._add_label(example)
+            self._add_label(example, messages)
         if self._group is not None:
             self._groups.append(self._digest_at(example, self._group))
             if self._group == CONVERSATION:
@@ -137,15 +145,15 @@ class Facts:
         if self._date is not None:
             self._add_date(example, self._date)
         if self._near:
-            self._add_text(example)
+            self._add_text(messages, asking)
         if (self._group or self._date or self._by not in {"label", "none"}) and (
             len(self.fields) < _MOST_FIELDS
         ):
             self.fields.update(example.fields)
 
-    def _add_label(self, example: Example) -> None:
+    def _add_label(self, example: Example, messages: Sequence[Message]) -> None:
         if self._by == "label":
-            label = answer_of(example).strip()
+            label = verdict_of(example) or _last_answer(messages).strip()
             if len(label) > SHORT or len(self.names) > MOST_LABELS:  # then they are no labels
                 self._labelled = False
                 self.names.clear()
@@ -176,12 +184,11 @@ class Facts:
                 self.undated.append(example.location)
         self._dates.append(NO_DATE if when is None else when)
 
-    def _add_text(self, example: Example) -> None:
-        messages = example.messages
-        answer = answer_of(example)
+    def _add_text(self, messages: Sequence[Message], asking: bool) -> None:
+        answer = _last_answer(messages)
         long = len(answer) > SHORT
         self._answers.append(_digest(answer.encode("utf-8", "surrogatepass")) if long else 0)
-        if asks(messages):
+        if asking:
             both = said_text(messages), asked_text(messages) if long else b""
         else:
             both = b"", b""
@@ -191,15 +198,15 @@ class Facts:
             self._sketch()
 
     def _sketch(self) -> None:
-        import numpy as np
-
         if not self._waiting:
             return
         said, asked = zip(*self._waiting, strict=True)
         made = sketches(said)
         made[[not text for text in said]] = 0  # no grams: like no other
+        if any(asked) or self._asked:
+            self._asked += bytes(len(self._said) // BINS * ASKED_BINS - len(self._asked))
+            self._asked += sketches(asked)[:, :: BINS // ASKED_BINS].tobytes()
         self._said += made.tobytes()
-        self._asked += np.ascontiguousarray(sketches(asked)[:, :: BINS // ASKED_BINS]).tobytes()
         self._waiting, self._size = [], 0
 
     def label_codes(self) -> tuple[NDArray[np.int64], list[str]]:
@@ -247,14 +254,29 @@ class Facts:
         import numpy as np
 
         self._sketch()
-        said = np.frombuffer(bytes(self._said), np.uint8).reshape(-1, BINS)
-        asked = np.frombuffer(bytes(self._asked), np.uint8).reshape(-1, ASKED_BINS)
+        said = np.frombuffer(self._said, np.uint8).reshape(-1, BINS)
+        asked = np.frombuffer(self._asked, np.uint8).reshape(-1, ASKED_BINS)
+        if not len(asked):  # no long answer: a row of zeros for all
+            asked = np.broadcast_to(np.zeros(ASKED_BINS, np.uint8), (len(said), ASKED_BINS))
         return said, asked, np.frombuffer(self._answers, np.uint64)
+
+
+def verdict_of(example: Example) -> str:
+    """What a row of single answers says of its own: "good" or "bad"; "" where it says nothing."""
+    layout = example.format
+    if not (isinstance(layout, Layout) and layout.judged):
+        return ""
+    verdict = layout.conversation(example.value).verdict
+    return "" if verdict is None else "good" if verdict else "bad"
 
 
 def answer_of(example: Example) -> str:
     """The text of the last message, where the assistant says it; else the empty string."""
-    last = example.messages[-1] if example.messages else None
+    return _last_answer(example.messages)
+
+
+def _last_answer(messages: Sequence[Message]) -> str:
+    last = messages[-1] if messages else None
     return last.text if last is not None and last.role == "assistant" else ""
 
 

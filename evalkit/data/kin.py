@@ -96,11 +96,15 @@ class Kin:
         """Bring together what is nearly the same among some rows."""
         import numpy as np
 
-        roots = self.roots[rows]
-        for i, j, share in alike(np.ascontiguousarray(self._said[rows]), groups=roots):
+        every = len(rows) == len(self.roots)  # then nothing is copied
+        roots = self.roots if every else self.roots[rows]
+        said = self._said if every else self._said[rows]
+        for i, j, share in alike(said, groups=roots):
             kin = self._kin(rows[i], rows[j], share)
-            joined(self.roots, rows[i[kin]], rows[j[kin]])
-            roots[:] = self.roots[rows]
+            if kin.any():
+                joined(self.roots, rows[i[kin]], rows[j[kin]])
+                if not every:
+                    np.take(self.roots, rows, out=roots)
 
     def _kin(
         self, one: NDArray[np.int64], other: NDArray[np.int64], share: NDArray[np.float64]
@@ -175,7 +179,7 @@ class Kin:
         sides = [(a, b) for b in range(1, last + 1) for a in (0, *range(b + 1, last + 1))]
         for learned, held in sides:
             rows = np.flatnonzero((parts == learned) | (parts == held))
-            said = np.ascontiguousarray(self._said[rows])
+            said = self._said if len(rows) == len(parts) else self._said[rows]
             for i, j, share in alike(said, parts[rows] == held):
                 kin = self._kin(rows[i], rows[j], share)
                 joined(self.roots, rows[i[kin]], rows[j[kin]])

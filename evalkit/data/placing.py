@@ -21,28 +21,39 @@ from evalkit.data.write import json_line
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet
 
-__all__ = ["Written", "manifest_place", "place_of", "placed", "write_parts"]
+__all__ = ["Written", "manifest_place", "place_of", "placed", "stem_of", "write_parts"]
 
 _SUFFIXES = frozenset(
     {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm", ".parquet"}
 )
-_PACKED = frozenset({".gz", ".zst"})
+_PACKED = frozenset({".gz", ".zst", ".bz2", ".xz"})
+
+
+def stem_of(path: str) -> str:
+    """What files made of another one are called: `客服` for `x/客服.csv.gz`.
+
+    Args:
+        path: A file, or "-", which is `stdin`: a name that begins with "-" reads as an option.
+    """
+    if path == "-":
+        return "stdin"
+    place = Path(path)
+    inner = place.with_suffix("") if place.suffix.lower() in _PACKED else place
+    return inner.stem if inner.suffix.lower() in _SUFFIXES else inner.name
 
 
 def place_of(source: str, part: str, out: str | None = None) -> str:
     """Where a part goes whose file was not named: `data.jsonl` gives `data.train.jsonl`.
 
     Args:
-        source: The file that is split.
+        source: The file that is split; "-" is standard input.
         part: "train", "test" or "valid".
         out: A folder (there, or written with a slash at its end), or what the names begin with;
             None = beside the source.
     """
-    path = Path(source)
-    stem = path.with_suffix("") if path.suffix.lower() in _PACKED else path
-    name = stem.stem if stem.suffix.lower() in _SUFFIXES else stem.name
+    name = stem_of(source)
     if out is None:
-        return f"{path.parent / name}.{part}.jsonl"
+        return f"{Path(source).parent / name}.{part}.jsonl"
     if out.endswith(("/", os.sep)) or Path(out).is_dir():
         return f"{Path(out) / name}.{part}.jsonl"
     return f"{out}.{part}.jsonl"

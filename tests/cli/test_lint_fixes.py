@@ -173,3 +173,10 @@ def test_a_document_with_a_row_that_is_no_json_is_not_rewritten_behind_your_back
     assert run("lint", "x.jsonl", "--fix", "--drop").code == 0
     assert (tmp_path / "x.jsonl").read_text("utf-8") == HELLO + OTHER
     assert json.loads((tmp_path / "x.rejected.jsonl").read_text("utf-8"))["line"] == 3
+
+
+def test_what_is_mended_from_standard_input_is_not_called_by_a_dash(evalkit):
+    row = b'{"messages": [{"role": "user", "content": "hi"}]}\n'
+    told = evalkit("lint", "-", "--output-format", "full", stdin=row)
+    assert "`--drop -O stdin.jsonl`" in told.out
+    assert " -.rejected" not in told.out

@@ -217,7 +217,6 @@ def test_names_of_packed_files_and_of_standard_input(run, labelled, tmp_path):
     assert run("split", "y.jsonl.gz").code == 0
     assert run("split", "x.jsonl").code == 0
     assert (tmp_path / "y.test.jsonl").read_bytes() == (tmp_path / "x.test.jsonl").read_bytes()
-    assert run("split", "-", stdin=body).code == 2
     assert run("split", "-", "--out", "z", stdin=body).code == 0
     assert (tmp_path / "z.test.jsonl").read_bytes() == (tmp_path / "x.test.jsonl").read_bytes()
     assert manifest(tmp_path, "z")["source"]["sha256"] == hashlib.sha256(body).hexdigest()
@@ -380,3 +379,11 @@ def test_settings_of_the_project(run, labelled, tmp_path):
     assert run("split", "x.jsonl").code == 0
     options = manifest(tmp_path)["options"]
     assert (options["valid"], options["seed"], options["near"]) == (0.1, 3, False)
+
+
+def test_standard_input_has_a_name(evalkit, tmp_path):
+    lines = [json.dumps(chat(f"question {n}", f"answer {n}")) for n in range(20)]
+    for out, folder in ((["--out", "st/"], tmp_path / "st"), ([], tmp_path)):
+        assert evalkit("split", "-", *out, stdin="\n".join(lines).encode()).code == 0
+        names = {path.name for path in folder.iterdir() if path.is_file()}
+        assert {"stdin.train.jsonl", "stdin.test.jsonl", "stdin.manifest.json"} <= names

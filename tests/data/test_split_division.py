@@ -479,3 +479,30 @@ def test_parts_are_compared_until_nothing_is_found(monkeypatch):
     for seed in range(12):
         made = split_up(rows([f"q{n}" for n in range(40)]), test=6, seed=seed)
         assert made.parts[10] == made.parts[30]
+
+
+def kto(number, good, layout_name):
+    asked, answer = f"question {number * 7919}", f"an answer of its own, {number * 31} words long"
+    if layout_name == "trl-kto":
+        value = {"prompt": asked, "completion": answer, "label": good}
+    else:
+        value = {"instruction": asked, "output": answer, "kto_tag": good}
+    made = layout(layout_name)
+    location = Location(source="x.jsonl", line=number, end_line=number, number=number)
+    raw = json.dumps(value).encode()
+    return Example(location, raw, value, made, fields=fields_of(value, made))
+
+
+@pytest.mark.parametrize("name", ["trl-kto", "llama-factory-kto"])
+def test_each_part_has_its_share_of_good_and_bad_answers(name):
+    judged = [kto(n, n % 2 == 0, name) for n in range(1, 61)]
+    for seed in range(4):
+        made = split_up(judged, test=12, seed=seed)
+        pairs = Counter(zip(made.labels, made.parts, strict=True))
+        assert pairs["good", "test"] == pairs["bad", "test"] == 6
+
+
+def test_parts_that_never_settle_are_noted(monkeypatch):
+    monkeypatch.setattr(Kin, "bring_together", lambda *_: True)
+    made = split_up(rows([f"q{n}" for n in range(40)]))
+    assert any("compared until" in note for note in made.notes)

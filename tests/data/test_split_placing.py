@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.errors import InputError
-from evalkit.data.placing import manifest_place, place_of, placed, write_parts
+from evalkit.data.placing import manifest_place, place_of, placed, stem_of, write_parts
 from evalkit.data.read import open_data
 
 
@@ -65,3 +65,18 @@ def test_a_file_that_has_changed_in_between(tmp_path):
     ):
         write_parts(open_data(place), ["train", "test"], [1, 2], streams)
     assert [p.name for p in tmp_path.iterdir()] == ["x.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("source", "stem"),
+    [
+        ("-", "stdin"),
+        ("x/客服.csv.gz", "客服"),
+        ("a.b.csv", "a.b"),
+        ("data.2024", "data.2024"),
+        ("x", "x"),
+    ],
+)
+def test_what_files_made_of_another_are_called(source, stem):
+    assert stem_of(source) == stem
+    assert Path(place_of(source, "test", "y/")) == Path(f"y/{stem}.test.jsonl")

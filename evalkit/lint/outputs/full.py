@@ -88,13 +88,16 @@ def excerpt_line(finding: Finding, excerpts: Excerpts, look: Look) -> str:
 
 
 def _help(finding: Finding, report: FileReport | None, look: Look) -> str:
+    from evalkit.data.placing import stem_of
+
     if finding.fix is None:
         return ""
     safety = finding.fix.safety
     path = PurePath(finding.location.source)
     name = printable(path.stem)
-    if report is not None and not _is_mended_in_place(path, report):
-        name = printable(path.name.partition(".")[0])
+    piped = finding.location.source == "-"
+    if piped or (report is not None and not _is_mended_in_place(path, report)):
+        name = printable(stem_of(finding.location.source))
         flag = {"safe": "--fix", "unsafe": "--unsafe-fixes", "drop": "--drop"}[safety]
         return word("help-anew", look, flag=flag, name=name)
     return word(f"help-{safety}", look, name=name)
