@@ -44,13 +44,15 @@ def _id() -> re.Pattern[str]:
 
 
 def matches(value: Row) -> bool:
-    """It has a key of the old trainer, a part for thoughts, or calls whose ids are Mistral's."""
+    """It has a key of the old trainer, or a part for thoughts.
+
+    Calls with ids as Mistral wants them do not make it one: others take such ids too.
+    """
     if isinstance(value.get("interactions"), list):
         return True
     messages = value.get("messages")
     if not isinstance(messages, list):
         return False
-    calling = []
     for message in messages:
         if not isinstance(message, Mapping):
             return False
@@ -59,20 +61,13 @@ def matches(value: Row) -> bool:
         content = message.get("content")
         if isinstance(content, list) and any(map(_thinks, content)):
             return True
-        if isinstance(calls := message.get("tool_calls"), list):
-            calling += calls
-    return bool(calling) and all(map(_is_own, calling))
+    return False
 
 
 def _thinks(part: Any) -> bool:
     """Whether it is a thought; Anthropic's are signed."""
     known = isinstance(part, Mapping) and part.get("type") == "thinking"
     return known and "signature" not in part
-
-
-def _is_own(call: Any) -> bool:
-    given = call.get("id") if isinstance(call, Mapping) else None
-    return isinstance(given, str) and _id().fullmatch(given) is not None
 
 
 # Reading

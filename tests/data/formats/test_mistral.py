@@ -44,7 +44,7 @@ def test_a_row_is_read_and_built():
     read = mistral.conversation(ROW)
     assert read == Conversation(messages=tuple(ROW["messages"]), tools=tuple(ROW["tools"]))
     assert build(read) == ROW
-    assert kind_of(ROW) is mistral
+    assert kind_of(ROW).name == "openai-chat"  # what others read, too
 
 
 def test_old_keys_are_read():
@@ -70,12 +70,7 @@ def test_old_keys_are_read():
     [
         ({"interactions": []}, True),
         ({"messages": [{"role": "user", "text": "a"}]}, True),
-        ({"messages": [ASK, {"role": "assistant", "tool_calls": [call("123456789")]}]}, True),
-        ({"messages": [ASK, {"role": "assistant", "tool_calls": [call("call_1234")]}]}, False),
-        (
-            {"messages": [{"tool_calls": [call("123456789")]}, {"tool_calls": [call("1")]}]},
-            False,
-        ),
+        ({"messages": [ASK, {"role": "assistant", "tool_calls": [call("123456789")]}]}, False),
         ({"messages": [{"content": [{"type": "thinking", "thinking": "t"}]}]}, True),
         ({"messages": [{"content": [{"type": "thinking", "thinking": "t", "signature": ""}]}]}, False),
         ({"messages": [ASK, ANSWER]}, False),
