@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from evalkit.data.layouts import described
 from evalkit.data.loss import FEATURES
 from evalkit.data.read import DataSet, TableOptions, open_data
 from evalkit.data.recognise import layout
+from evalkit.data.remote import fetch, is_remote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +42,8 @@ def read(
     """The examples of a file; nothing is read but its beginning until they are asked for.
 
     Args:
-        path: JSONL, JSON, CSV, TSV, a workbook or Parquet, packed or not; "-" is standard input.
+        path: JSONL, JSON, CSV, TSV, text, a workbook or Parquet, packed or not; "-" is standard
+            input. A URL is copied to a temporary file, once; its host is named on standard error.
         columns: Role to header (or key), such as `{"user": "ask", "assistant": "answer"}`; found
             by usual names, English and Chinese, where not given.
         templates: Role to text with names of columns in braces, such as
@@ -71,6 +74,8 @@ def read(
         header=header,
     )
     described_ones = described(layouts or {})
+    if is_remote(str(path)):
+        path = fetch(str(path), _said)
     return open_data(path, table=table, format=layout, layouts=described_ones, guess=True)
 
 
@@ -87,6 +92,10 @@ def to_frame(source: DataSet | str | Path, *, by: By = "example") -> pd.DataFram
     """
     found = read(source) if isinstance(source, str | Path) else source
     return frames.to_frame(found, by=by)
+
+
+def _said(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ def prepare_set(
         UsageError: Options that make no sense.
         InputError: The file cannot be read, or a place is taken.
     """
-    from evalkit.prepare.apply import apply, outputs_of
+    from evalkit.prepare.apply import apply, differing, outputs_of
     from evalkit.prepare.document import set_document
     from evalkit.prepare.names import part_of_a_set, stem_of
     from evalkit.prepare.rehearsal import Wanted, rehearsed
@@ -76,15 +76,17 @@ def prepare_set(
         if text:
             echo(set_lines(plan, outputs, spoken, today=wanted.today))
             click.echo()
-            go = go or (bool(outputs) and on_a_terminal() and _asked(spoken))
+            waits = not go and bool(differing(outputs))
+            go = go or (waits and on_a_terminal() and _asked(spoken))
+        left = len(differing(outputs))
         if go:
             apply(outputs, replace=own["force"])
         if not text:
             document = set_document(plan, outputs, stem, applied=go)
             click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         else:
-            _say_end(len(outputs), go=go, zh=spoken == "zh")
-            if go or not outputs:
+            _say_end(plan, len(outputs), left, go=go, spoken=spoken)
+            if go or not left:
                 echo(next_steps(plan, outputs, stem, spoken))
         return _code(plan)
 
@@ -138,13 +140,41 @@ def _asked(spoken: Language) -> bool:
     return agreed(question, spoken) in ("y", "yes")
 
 
-def _say_end(outputs: int, *, go: bool, zh: bool) -> None:
-    if not outputs:
+def _say_end(plan: SetPlan, outputs: int, new: int, *, go: bool, spoken: Language) -> None:
+    """What became of the files.
+
+    Args:
+        plan: What was planned.
+        outputs: How many there are.
+        new: How many of them were not there yet, as they are to be.
+        go: Whether they were to be written.
+        spoken: Language of the words.
+    """
+    zh = spoken == "zh"
+    if not plan.possible:
+        click.echo(
+            "没有可写入的内容：没有目标能使用这些行"
+            if zh
+            else "nothing can be written: no target that was named takes these rows"
+        )
+    elif not outputs:
         click.echo(
             "无需修改：该文件可直接使用" if zh else "nothing to change: use the file as it is"
         )
+    elif not new:
+        files = "1 file is" if outputs == 1 else f"{outputs} files are"
+        click.echo(
+            f"无需写入：{outputs} 个文件已存在，内容相同"
+            if zh
+            else f"nothing to write: the {files} already there, byte for byte as planned"
+        )
     elif go:
-        click.echo(f"已写入 {outputs} 个文件" if zh else f"{outputs} files written")
+        written = _count(new, spoken, "file", "个文件")
+        same = outputs - new
+        told = (f"；另有 {same} 个已存在且相同" if zh else f"; {same} already there as planned") * (
+            same > 0
+        )
+        click.echo(f"已写入 {written}{told}" if zh else f"{written} written{told}")
     else:
         click.echo(
             "尚未写入：--apply 执行，--skip NAME 跳过其中一项"
@@ -153,7 +183,12 @@ def _say_end(outputs: int, *, go: bool, zh: bool) -> None:
         )
 
 
+def _count(number: int, spoken: Language, noun: str, zh: str) -> str:
+    from evalkit.prepare.wording import count
+
+    return count(number, spoken, noun, zh)
+
+
 def _code(plan: SetPlan) -> int:
-    """1 where a target would refuse what it gets."""
-    empty = any(not any(file.rows for file in made.files) for made in plan.targets)
-    return int(empty or any(made.errors for made in plan.targets))
+    """1 where a target would refuse what it gets, or gets nothing."""
+    return int(bool(plan.blocked) or not all(made.ready for made in plan.targets))

@@ -166,11 +166,13 @@ def _edits(given: dict[str, Any]) -> Any:
 
 def _target(name: str | None, writer: Writer, data: Sequence[DataSet]) -> Layout:
     """The layout to write; where none is named, pairs stay pairs."""
-    from evalkit.data.convert import layout_for
+    from evalkit.data.convert import has_answers, layout_for
 
     source = _layout_of(data)
     if name is not None:
-        return layout_for(name, source)
+        of_rewards = source is not None and source.method == "rft"
+        answered = of_rewards and has_answers(row for one in data for row in one)
+        return layout_for(name, source, answered=answered)
     pairs = source is not None and source.name.endswith("-preference")
     if writer.flat:
         return layout_for("trl-preference" if pairs else "table-row")

@@ -112,6 +112,13 @@ def prepare(
             f"evalkit prepare {file} --target openai (azure, together, trl, ...); or --legacy for "
             "prompts and completions, as prepare_data did",
         )
+    if "all" in (name.lower() for name in names):
+        from evalkit.targets.load import target_names
+
+        raise UsageError(
+            "`--target all` is lint's: prepare writes files for each target that is named",
+            f"name them: --target {','.join(target_names())}",
+        )
     if legacy:
         from evalkit.cli._prepare_legacy import prepare_legacy
 

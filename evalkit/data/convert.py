@@ -168,7 +168,7 @@ def _of_target(name: str, source: Layout | None, *, answered: bool) -> Layout:
     lacking = ", and these have no answer to learn from" if method == "rft" else ""
     raise UsageError(
         f"{name} has no layout for {_ROWS.get(method, 'such rows')}{lacking}",
-        f"targets that have one: {', '.join(have) or 'none'}; or name a layout",
+        f"targets that have one: {', '.join(have) or 'none'}",
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from filecmp import cmp
@@ -20,7 +20,7 @@ from evalkit.data.read import open_data
 from evalkit.prepare.rehearsal import SetPlan
 from evalkit.prepare.target_files import TargetFiles
 
-__all__ = ["Output", "apply", "outputs_of"]
+__all__ = ["Output", "apply", "differing", "outputs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,16 @@ def outputs_of(plan: SetPlan, folder: Path, stem: str, options: Mapping[str, Any
 def _of_target(
     plan: SetPlan, made: TargetFiles, folder: Path, stem: str, options: Mapping[str, Any]
 ) -> Iterator[Output]:
-    name = made.target.name
-    files = [file for file in made.files if file.rows]
+    name, files = made.name, made.files
+    if not files:
+        return
+    set_aside = made.given.aside
     for file in files:
         yield Output(folder / file.name, file.place, name, file.part, file.rows)
-    if rejected := plan.aside.total + made.aside.total:
-        place = made.aside.place.with_name("all-rejected.jsonl")
+    if rejected := plan.aside.total + set_aside.total:
+        place = set_aside.place.with_name("all-rejected.jsonl")
         with place.open("wb") as target:
-            for part in (plan.aside.place, made.aside.place):
+            for part in (plan.aside.place, set_aside.place):
                 if part.exists():
                     with part.open("rb") as source:
                         shutil.copyfileobj(source, target, 1 << 20)
@@ -86,39 +88,49 @@ def _of_target(
                 sha256=digest_of(file.place),
                 questions=[
                     f"{question_key(example):016x}"
-                    for example in open_data(file.place, format=made.layout.name)
+                    for example in open_data(file.place, format=made.given.layout.name)
                 ],
             )
             for file in files
         },
     )
-    place = made.aside.place.with_name("manifest.json")
+    place = set_aside.place.with_name("manifest.json")
     place.write_text(manifest_text(manifest), encoding="utf-8", newline="\n")
     yield Output(folder / f"{stem}.{name}.manifest.json", place, name, "manifest", 0)
 
 
-def apply(outputs: list[Output], *, replace: bool = False) -> None:
+def differing(outputs: Sequence[Output]) -> list[Output]:
+    """Those that are not there yet, byte for byte."""
+    return [
+        one
+        for one in outputs
+        if not (one.place.exists() and cmp(one.place, one.source, shallow=False))
+    ]
+
+
+def apply(outputs: Sequence[Output], *, replace: bool = False) -> int:
     """Write them all; each is put in its place when all are complete.
 
     Args:
         outputs: From `outputs_of`.
         replace: Whether files that say something else may be replaced.
 
+    Returns:
+        How many were written; the others were there already, as they are to be.
+
     Raises:
         InputError: A place is taken, or cannot be written.
     """
-    taken = [
-        one.place
-        for one in outputs
-        if one.place.exists() and not cmp(one.place, one.source, shallow=False)
-    ]
+    new = differing(outputs)
+    taken = [one.place for one in new if one.place.exists()]
     if taken and not replace:
         raise InputError(
             f"{taken[0]} is already there and says something else",
             "--force replaces it; --out FOLDER writes elsewhere",
         )
     with ExitStack() as stack:
-        for one in outputs:
+        for one in new:
             stream = stack.enter_context(atomic(one.place))
             with one.source.open("rb") as source:
                 shutil.copyfileobj(source, stream, 1 << 20)
+    return len(new)

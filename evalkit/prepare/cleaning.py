@@ -26,7 +26,7 @@ from evalkit.lint.settings import Settings
 from evalkit.prepare.staging import DUPLICATE, Aside, Staged, reason_of
 from evalkit.targets.card import Target
 
-__all__ = ["Clean", "clean", "fixing_settings", "safe_fixes"]
+__all__ = ["Clean", "clean", "fixing_settings", "own_fixes", "safe_fixes"]
 
 _EMPTY = Phrase("it holds no messages", "没有任何消息")
 _ALONE = ("file", "corpus")  # scopes of rules that compare rows: duplicates are told apart here
@@ -59,12 +59,23 @@ def fixing_settings(
 def _is_idle(rule: Rule, targets: Sequence[Target], skip: Collection[str]) -> bool:
     if rule.name in skip or rule.fix == "unsafe":
         return True
+    if rule.fix == "safe" and not rule.default:  # what one target wants is not done to the others'
+        return any(rule.name not in own_fixes(target) for target in targets)
     if rule.fix != "drop":
         return False
     if rule.scope in _ALONE:
         return True
     usual = rule.severity.name.lower()
     return all(target.severity.get(rule.name, usual) != "error" for target in targets)
+
+
+def own_fixes(target: Target) -> frozenset[str]:
+    """Rules that mend what only some targets mind, this one among them."""
+    wanted = {name for name, severity in target.severity.items() if severity != "off"}
+    rules = rules_for(Settings(targets=(target.name,)))
+    return frozenset(
+        one.name for one in rules if one.name in wanted and one.fix == "safe" and not one.default
+    )
 
 
 def clean(

@@ -10,7 +10,7 @@ from pathlib import Path
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language
 from evalkit.prepare.legacy import Legacy
-from evalkit.prepare.names import quoted
+from evalkit.prepare.names import called, quoted
 from evalkit.prepare.plan import shown
 from evalkit.prepare.wording import count, step_lines
 from evalkit.targets.card import ModelCard
@@ -22,7 +22,8 @@ def plan_lines(plan: Legacy, source: str, language: Language) -> Iterator[str]:
     """The steps, and what stands behind them."""
     zh = language == "zh"
     rows = count(plan.read, language)
-    yield f"{printable(source)}：{rows}" if zh else f"{printable(source)}: {rows} can be read"
+    name = called(source, language)
+    yield f"{name}：{rows}" if zh else f"{name}: {rows} can be read"
     yield from step_lines(plan.steps, language)
     if plan.blocked:
         names = ", ".join(one.name for one in plan.steps if one.kind == "stop")

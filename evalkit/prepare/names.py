@@ -7,19 +7,19 @@ import shlex
 from pathlib import Path
 
 from evalkit.core.errors import InputError
+from evalkit.core.printable import printable
+from evalkit.core.strings import Language
 from evalkit.data.manifest import digest_of, read_manifest
+from evalkit.data.placing import stem_of
 
-__all__ = ["part_of_a_set", "quoted", "stem_of"]
-
-_PACKED = (".gz", ".zst", ".bz2", ".xz")
+__all__ = ["called", "part_of_a_set", "quoted", "stem_of"]
 
 
-def stem_of(path: str) -> str:
-    """The name of a file without its folder and what says its kind: `客服` of `x/客服.csv.gz`."""
-    name = Path("stdin" if path == "-" else path).name
-    for suffix in _PACKED:
-        name = name.removesuffix(suffix)
-    return Path(name).stem or name
+def called(path: str, language: Language = "en") -> str:
+    """What a source is called in a sentence, safe for the terminal."""
+    if path == "-":
+        return "标准输入" if language == "zh" else "standard input"
+    return printable(path)
 
 
 def quoted(path: str) -> str:

@@ -3,18 +3,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import chain
 from typing import Literal
 
 from evalkit.core.printable import excerpt
 from evalkit.lint.phrase import Phrase
 
-__all__ = ["FIRST", "Kind", "Step", "lines_said", "shown", "step"]
+__all__ = ["FIRST", "Kind", "Reason", "Step", "grouped", "lines_said", "shown", "step"]
 
 FIRST = 20  # lines that a step names
 
 Kind = Literal["necessary", "optional", "message", "stop", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One of several things that a step is about.
+
+    Attributes:
+        what: What was found.
+        rows: How many rows it is about.
+        lines: The first `FIRST` of them.
+    """
+
+    what: Phrase
+    rows: int
+    lines: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +46,7 @@ class Step:
         mend: What will be done; None where nothing is.
         rows: How many rows it is about.
         lines: The first `FIRST` of them, by their physical lines in the input (rows of a sheet).
+        reasons: What the rows have, where it is not the same; most frequent first.
     """
 
     name: str
@@ -37,6 +55,7 @@ class Step:
     mend: Phrase | None = None
     rows: int = 0
     lines: tuple[int, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 def step(
@@ -48,7 +67,34 @@ def step(
     )
 
 
-def lines_said(one: Step, most: int = 6) -> Phrase:
+def grouped(
+    name: str, kind: Kind, what: Phrase, mend: Phrase, found: Mapping[Phrase, Sequence[int]]
+) -> Step:
+    """A step about rows that have different things; where all have the same it says just that.
+
+    Args:
+        name: Of the step.
+        kind: Of the step.
+        what: To say of all of them.
+        mend: What will be done.
+        found: What they have, to the lines; not empty.
+    """
+    if len(found) == 1:
+        ((alone, lines),) = found.items()
+        return step(name, kind, alone, mend, lines=lines)
+    reasons = [Reason(why, len(lines), tuple(lines[:FIRST])) for why, lines in found.items()]
+    return Step(
+        name=name,
+        kind=kind,
+        what=what,
+        mend=mend,
+        rows=sum(map(len, found.values())),
+        lines=tuple(nsmallest(FIRST, chain.from_iterable(found.values()))),
+        reasons=tuple(sorted(reasons, key=lambda one: -one.rows)),
+    )
+
+
+def lines_said(one: Step | Reason, most: int = 6) -> Phrase:
     """`lines 3, 8 and 4 more`; empty where the step is about no row in particular."""
     if not one.lines:
         return Phrase("", "")

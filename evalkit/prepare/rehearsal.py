@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import compress
+from operator import or_
 from pathlib import Path
 
 from evalkit.core.errors import InputError, UsageError
@@ -19,6 +21,7 @@ from evalkit.core.finding import Safety
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.core.strings import Language
+from evalkit.data.convert import has_answers
 from evalkit.data.division import Division, SplitOptions, divide
 from evalkit.data.formats._layout import Layout
 from evalkit.data.read import DataSet, open_data
@@ -26,10 +29,12 @@ from evalkit.lint.catalogue import rules_for
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.settings import Settings
 from evalkit.prepare.cleaning import Clean, clean, fixing_settings
-from evalkit.prepare.plan import Step, shown, step
-from evalkit.prepare.staging import DUPLICATE, Aside, Staged, stage
+from evalkit.prepare.names import called, quoted
+from evalkit.prepare.plan import Step, grouped, shown, step
+from evalkit.prepare.staging import DUPLICATE, Aside, Staged, setting_aside, stage
 from evalkit.prepare.target_files import TargetFiles, made_for
-from evalkit.targets.card import ModelCard
+from evalkit.prepare.target_rows import Blocked, TargetRows, rows_for
+from evalkit.targets.card import ModelCard, Target
 from evalkit.targets.load import target_named
 
 __all__ = ["SKIPPABLE", "SetPlan", "Wanted", "rehearsed"]
@@ -71,10 +76,11 @@ class SetPlan:
         layout: Of the rows.
         steps: What concerns every target.
         read: Records of the input.
-        usable: Rows that every target is made from.
+        usable: Rows that every target is made from, as far as its layout can say them.
         aside: Rows that none gets.
         division: Who is where; None where nothing is held out.
         targets: What each gets.
+        blocked: Targets that cannot be given such rows at all.
         folder: Where it all lies for now.
     """
 
@@ -86,15 +92,26 @@ class SetPlan:
     aside: Aside
     division: Division | None
     targets: list[TargetFiles] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
     folder: Path = field(default_factory=Path)
+
+    @property
+    def possible(self) -> bool:
+        """Whether any target gets a row."""
+        return any(made.files for made in self.targets)
 
     @property
     def changed(self) -> bool:
         """Whether the files say anything else than the input."""
+        if not self.possible:
+            return False
         if any(one.kind in ("necessary", "optional") for one in self.steps):
             return True
         return any(
-            made.converted or made.fixed or made.account.fields or made.aside.total
+            made.given.converted
+            or made.fixed
+            or made.given.account.fields
+            or made.given.aside.total
             for made in self.targets
         )
 
@@ -114,21 +131,23 @@ def rehearsed(data: DataSet, wanted: Wanted) -> Iterator[SetPlan]:
     settings = fixing_settings(targets, wanted.skip, wanted.language)
     with tempfile.TemporaryDirectory(prefix="evalkit-prepare-") as name:
         folder = Path(name)
-        aside = Aside(folder / "rejected.jsonl")
-        staged = stage(data, folder / "staged.jsonl", aside)
-        levels: set[Safety] = {"drop"} if "fixes" in wanted.skip else {"safe", "drop"}
-        kept = clean(
-            staged,
-            settings,
-            aside,
-            folder / "clean.jsonl",
-            levels=levels,
-            repeated="duplicates" in wanted.skip,
-        )
+        with setting_aside(folder / "rejected.jsonl") as aside:
+            staged = stage(data, folder / "staged.jsonl", aside)
+            levels: set[Safety] = {"drop"} if "fixes" in wanted.skip else {"safe", "drop"}
+            kept = clean(
+                staged,
+                settings,
+                aside,
+                folder / "clean.jsonl",
+                levels=levels,
+                repeated="duplicates" in wanted.skip,
+            )
         if not kept.lines:
             raise _nothing(data.path, staged.read)
-        division, note = _divided(data.path, kept, staged.layout, wanted)
-        parts = ["train"] * len(kept.lines) if division is None else division.parts
+        given = list(_given(targets, kept, staged.layout, wanted, folder))
+        able = [one for one in given if isinstance(one, TargetRows)]
+        holds = _held(able, len(kept.lines))
+        division, note = _divided(data.path, kept, holds, staged.layout, wanted)
         plan = SetPlan(
             data=data,
             layout=staged.layout,
@@ -137,25 +156,54 @@ def rehearsed(data: DataSet, wanted: Wanted) -> Iterator[SetPlan]:
             usable=len(kept.lines),
             aside=aside,
             division=division,
+            blocked=[one for one in given if isinstance(one, Blocked)],
             folder=folder,
         )
-        for target in targets:
-            plan.targets.append(
-                made_for(
-                    target,
-                    open_data(kept.place, format=staged.layout.name),
-                    kept.lines,
-                    parts,
-                    source=staged.layout,
-                    stem=wanted.stem,
-                    keep=wanted.keep,
-                    folder=folder,
-                    model=wanted.model,
-                    today=wanted.today,
-                    fix="fixes" not in wanted.skip,
-                )
+        parts = _parts(holds, division)
+        for one in able:
+            made = made_for(
+                one,
+                parts,
+                stem=wanted.stem,
+                model=wanted.model,
+                today=wanted.today,
+                skip=wanted.skip,
             )
+            plan.targets.append(made)
         yield plan
+
+
+def _given(
+    targets: Sequence[Target], kept: Clean, source: Layout, wanted: Wanted, folder: Path
+) -> Iterator[TargetRows | Blocked]:
+    """The rows in each target's layout, as far as it can say them."""
+    answered = source.method == "rft" and has_answers(open_data(kept.place, format=source.name))
+    for target in targets:
+        yield rows_for(
+            target,
+            open_data(kept.place, format=source.name),
+            kept.lines,
+            source=source,
+            answered=answered,
+            keep=wanted.keep,
+            folder=folder,
+        )
+
+
+def _held(given: Sequence[TargetRows], rows: int) -> bytearray:
+    """1 for each row that at least one target can hold: a row of none is in no part."""
+    held = bytearray(rows)
+    for one in given:
+        held = bytearray(map(or_, held, one.holds))
+    return held
+
+
+def _parts(holds: bytearray, division: Division | None) -> list[str]:
+    """The part of each clean row, one for all targets; "" where no target holds it."""
+    if division is None:
+        return ["train" if held else "" for held in holds]
+    divided = iter(division.parts)
+    return [next(divided) if held else "" for held in holds]
 
 
 def _check_names(skip: Sequence[str]) -> None:
@@ -169,22 +217,33 @@ def _check_names(skip: Sequence[str]) -> None:
 
 
 def _nothing(path: str, read: int) -> InputError:
-    if read:
-        rows = f"none of the {read:,} rows of {path} can be used"
-        return InputError(f"nothing to prepare: {rows}", f"see why: evalkit lint {path}")
-    return InputError(f"nothing to prepare: {path} has no rows", "is it the right file?")
+    if not read:
+        return InputError(
+            f"nothing to prepare: {called(path)} has no rows", "is it the right file?"
+        )
+    rows = "the only row" if read == 1 else f"none of the {read:,} rows"
+    can = "cannot" if read == 1 else "can"
+    return InputError(
+        f"nothing to prepare: {rows} of {called(path)} {can} be used",
+        f"see why: evalkit lint {quoted(path)}",
+    )
 
 
 def _divided(
-    path: str, kept: Clean, layout: Layout, wanted: Wanted
+    path: str, kept: Clean, holds: bytearray, layout: Layout, wanted: Wanted
 ) -> tuple[Division | None, Phrase | None]:
-    """Who is where, and why nothing is held out where something should be."""
-    if wanted.split is None or "split" in wanted.skip:
+    """Who is where, and why nothing is held out where something should be.
+
+    Only rows that a target can hold are divided: a part has the share that was asked for of what
+    is written, not of what was read.
+    """
+    number = sum(holds)
+    if wanted.split is None or "split" in wanted.skip or not number:
         return None, None
-    if len(kept.lines) < 2:
+    if number == 1:
         return None, Phrase("one row: nothing is held out", "只有一行：不留出测试集")
-    rows = open_data(kept.place, format=layout.name)
-    return divide(rows, wanted.split, source=path), None
+    rows = compress(open_data(kept.place, format=layout.name), holds)
+    return divide(rows, wanted.split, source=called(path)), None
 
 
 def _steps(
@@ -202,15 +261,25 @@ def _steps(
             what=Phrase(*[_read_as(data)] * 2),
             mend=Phrase("write it as JSONL in UTF-8", "写成 UTF-8 的 JSONL"),
         )
-    for why, lines in staged.mended.items():
-        mend = Phrase("read them as what they surely mean", "按其明确的含义读取")
-        yield step("broken-rows", "necessary", why, mend, lines=lines)
-    for why, lines in aside.lines.items():
-        if why != DUPLICATE:
-            mend = Phrase("set them aside", "移至 .rejected.jsonl")
-            yield step("unusable-rows", "necessary", why, mend, lines=lines)
+    if staged.mended:
+        yield grouped(
+            "broken-rows",
+            "necessary",
+            Phrase("no JSON as it stands", "不是有效的 JSON"),
+            Phrase("read them as what they surely mean", "按其明确的含义读取"),
+            staged.mended,
+        )
+    if unusable := {why: lines for why, lines in aside.lines.items() if why != DUPLICATE}:
+        yield grouped(
+            "unusable-rows",
+            "necessary",
+            Phrase("cannot be used", "无法使用"),
+            Phrase("set them aside", "移至 .rejected.jsonl"),
+            unusable,
+        )
     for rule, number in kept.fixed.items():
-        what = Phrase(f"the rule `{rule}` finds {number:,}", f"规则 `{rule}` 发现 {number:,} 处")
+        places = "1 finding" if number == 1 else f"{number:,} findings"  # a row may have several
+        what = Phrase(f"the rule `{rule}`: {places}", f"规则 `{rule}`：{number:,} 处")
         mend = Phrase("mend them: the fix is safe", "修复：不改变含义")
         yield Step(name=rule, kind="optional", what=what, mend=mend)
     if again := aside.lines.get(DUPLICATE):
@@ -219,7 +288,7 @@ def _steps(
     if note is not None:
         yield Step(name="split", kind="message", what=note)
     if division is not None:
-        yield _split_step(division)
+        yield _split_step(division, len(kept.lines))
 
 
 def _read_as(data: DataSet) -> str:
@@ -231,10 +300,16 @@ def _read_as(data: DataSet) -> str:
     return f"{kind}{sheet}{mark}{packed}" + (f"; {columns}" if columns else "")
 
 
-def _split_step(division: Division) -> Step:
+def _split_step(division: Division, usable: int) -> Step:
     counts = Counter(division.parts)
     order = ("train", "valid", "test")
     named = ", ".join(f"{part} {counts[part]:,}" for part in order if counts[part])
+    rows = len(division.parts)
+    of = (
+        ("", "")
+        if rows == usable
+        else (f" of the {rows:,} that can be written", f"（可写入 {rows:,} 行）")
+    )
     labels = len({*division.labels} - {""})
     by = ("", "")
     if labels > 1:
@@ -244,7 +319,7 @@ def _split_step(division: Division) -> Step:
         kind="optional",
         what=Phrase("a set that is trained on cannot be measured with", "训练过的数据不能用来评估"),
         mend=Phrase(
-            f"hold rows out: {named}{by[0]}; what asks the same stays together",
-            f"留出：{named}{by[1]}；问同一件事的行不会分开",
+            f"hold rows out{of[0]}: {named}{by[0]}; what asks the same stays together",
+            f"留出{of[1]}：{named}{by[1]}；问同一件事的行不会分开",
         ),
     )

@@ -13,10 +13,10 @@ from evalkit.estimate.closing import closing
 from evalkit.estimate.project import Estimate
 from evalkit.estimate.text import closing_line
 from evalkit.prepare.apply import Output
-from evalkit.prepare.names import quoted
+from evalkit.prepare.names import called, quoted
 from evalkit.prepare.rehearsal import SetPlan
 from evalkit.prepare.target_files import TargetFiles, following
-from evalkit.prepare.wording import count, step_lines
+from evalkit.prepare.wording import count, say, step_lines
 
 __all__ = ["next_steps", "set_lines"]
 
@@ -37,28 +37,38 @@ def set_lines(
     """
     zh = language == "zh"
     read, usable = count(plan.read, language), count(plan.usable, language)
-    path = printable(plan.data.path)
+    path = called(plan.data.path, language)
     yield f"{path}：{read}，可用 {usable}" if zh else f"{path}: {read}, {usable} usable"
     yield from step_lines(plan.steps, language)
     for note in plan.division.notes if plan.division else ():
         yield f"     {printable(note)}"
     for made in plan.targets:
         yield ""
-        source = "" if not made.converted else f" <- {plan.layout.name}"
-        yield f"{made.target.name} ({printable(made.target.title)}): {made.layout.name}{source}"
+        given = made.given
+        source = "" if not given.converted else f" <- {plan.layout.name}"
+        yield f"{made.name} ({printable(given.target.title)}): {given.layout.name}{source}"
         rows = list(_rows(made, outputs, today, zh=zh))
         width = max(columns(label) for label, _ in rows)
         for label, text in rows:
             yield f"  {label}{' ' * (width - columns(label))}  {text}"
+    for one in plan.blocked:
+        yield ""
+        colon = "：" if zh else ": "
+        yield f"{one.target.name} ({printable(one.target.title)}){colon}{say(one.why, language)}"
+        yield f"  > {printable(one.hint)}"
 
 
 def _rows(
     made: TargetFiles, outputs: Sequence[Output], today: date | None, *, zh: bool
 ) -> Iterator[tuple[str, str]]:
+    if made.given.instead is not None:
+        yield "改为" if zh else "instead", say(made.given.instead, "zh" if zh else "en")
     yield from _losses(made, zh=zh)
     if made.fixed:
         yield "修复" if zh else "mended", _counted(made.fixed)
-    for why, lines in made.aside.lines.items():
+    if made.fewer:
+        yield _fewer(made, zh=zh)
+    for why, lines in made.given.aside.lines.items():
         places = ", ".join(map(str, lines[:_NAMED])) + (", ..." if len(lines) > _NAMED else "")
         reason = printable(why.zh if zh else why.en)
         yield (
@@ -67,7 +77,7 @@ def _rows(
             else ("set aside", f"{len(lines):,}: {reason} (lines {places})")
         )
     for one in outputs:
-        if one.target == made.target.name:
+        if one.target == made.name:
             rows = f"  {count(one.rows, 'zh' if zh else 'en')}" if one.rows else ""
             yield _FILES[one.kind] if zh else one.kind, f"{printable(str(one.place))}{rows}"
     if made.estimate is not None:
@@ -82,15 +92,24 @@ def _rows(
     yield from _lint(made, zh=zh)
 
 
+def _fewer(made: TargetFiles, *, zh: bool) -> tuple[str, str]:
+    """What the target lacks of parts that are the same for all targets."""
+    if zh:
+        named = "、".join(f"{part} {n:,}/{every:,}" for part, (n, every) in made.fewer.items())
+        return "较少", f"{named}：其余的行该格式无法表达（各目标的切分相同）"
+    named = ", ".join(f"{part} {n:,} of {every:,}" for part, (n, every) in made.fewer.items())
+    return "fewer", f"{named}: the layout cannot say the others, and one split serves all targets"
+
+
 def _losses(made: TargetFiles, *, zh: bool) -> Iterator[tuple[str, str]]:
     for counts, english, chinese in (
-        (made.account.lost, "lost", "丢失"),
-        (made.account.rewritten, "rewritten", "改写"),
+        (made.given.account.lost, "lost", "丢失"),
+        (made.given.account.rewritten, "rewritten", "改写"),
     ):
         for feature, number in counts.most_common():
             if feature != "fields":
                 yield chinese if zh else english, f"{FEATURES[feature].words} ({number:,})"
-    if fields := made.account.fields:
+    if fields := made.given.account.fields:
         named = ", ".join(
             f"`{excerpt(name, 30)}` ({n:,})" for name, n in fields.most_common(_NAMED)
         )
@@ -108,6 +127,9 @@ def _counted(found: Mapping[str, int]) -> str:
 
 
 def _lint(made: TargetFiles, *, zh: bool) -> Iterator[tuple[str, str]]:
+    if not made.files:
+        yield ("文件", "无：没有可写入的行") if zh else ("files", "none: no row can be written")
+        return
     if not (made.errors or made.warnings):
         yield ("检查", "无错误，无警告") if zh else ("lint", "no errors, no warnings")
         return
@@ -137,7 +159,7 @@ def _training(result: Estimate, *, zh: bool) -> str:
 def next_steps(
     plan: SetPlan, outputs: Sequence[Output], stem: str, language: Language
 ) -> Iterator[str]:
-    """For each target the commands that come next: its own, then ours.
+    """For each target the commands that come next; where lint says errors, to mend them.
 
     Args:
         plan: What was done.
@@ -147,15 +169,20 @@ def next_steps(
     """
     zh = language == "zh"
     for made in plan.targets:
-        paths = {o.kind: str(o.place) for o in outputs if o.target == made.target.name}
-        paths = paths or {"train": plan.data.path}
-        if "train" not in paths:
+        paths = {o.kind: str(o.place) for o in outputs if o.target == made.name}
+        paths = paths if outputs else {"train": plan.data.path}
+        if "train" not in paths or not made.files:
             continue
-        yield f"{made.target.name}：接下来" if zh else f"next, for {made.target.name}:"
         train = quoted(paths["train"])
-        yield f"  evalkit lint {train} --target {made.target.name}"
+        check = f"  evalkit lint {train} --target {made.name}"
+        if made.errors:
+            yield f"{made.name}：请先改正错误" if zh else f"{made.name}: mend the errors first"
+            yield check
+            continue
+        yield f"{made.name}：接下来" if zh else f"next, for {made.name}:"
+        yield check
         if made.model is not None:
-            yield f"  evalkit estimate {train} --target {made.target.name}"
+            yield f"  evalkit estimate {train} --target {made.name}"
         for line in following(made, {k: v for k, v in paths.items() if k != "rejected"}, stem):
             yield f"  {printable(line)}"
         if "test" in paths:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evalkit.core.example import Example
 from evalkit.core.registry import names
@@ -17,7 +19,7 @@ from evalkit.data.recognise import layout
 from evalkit.data.write import json_line
 from evalkit.lint.phrase import Phrase
 
-__all__ = ["DUPLICATE", "Aside", "Staged", "reason_of", "stage"]
+__all__ = ["DUPLICATE", "Aside", "Staged", "reason_of", "setting_aside", "stage"]
 
 DUPLICATE = Phrase("the same as an earlier row", "与前面某行完全相同")
 _JSON = ("jsonl", "json")
@@ -29,22 +31,30 @@ class Aside:
 
     Attributes:
         place: One line of JSON for each: reason, line, row.
-        lines: Reason to the lines of the input, in order.
+        stream: To that place.
+        lines: Reason to the lines of the input, in order, 8 bytes each.
     """
 
     place: Path
-    lines: dict[Phrase, list[int]] = field(default_factory=dict)
+    stream: BinaryIO
+    lines: dict[Phrase, array[int]] = field(default_factory=dict)
 
     def add(self, why: Phrase, line: int, row: Any) -> None:
         """Set a row aside: its value, or its text where it has none."""
-        self.lines.setdefault(why, []).append(line)
-        with self.place.open("ab") as stream:
-            stream.write(json_line({"reason": why.en, "line": line, "row": row}) + b"\n")
+        self.lines.setdefault(why, array("q")).append(line)
+        self.stream.write(json_line({"reason": why.en, "line": line, "row": row}) + b"\n")
 
     @property
     def total(self) -> int:
         """How many rows."""
         return sum(map(len, self.lines.values()))
+
+
+@contextmanager
+def setting_aside(place: Path) -> Iterator[Aside]:
+    """Rows can be added while the block runs; its lines and its file remain."""
+    with place.open("wb") as stream:
+        yield Aside(place, stream)
 
 
 @dataclass(slots=True)
@@ -56,14 +66,14 @@ class Staged:
         lines: The input's line of each, 8 bytes a row.
         layout: Of the rows.
         read: Records of the input, blank lines not counted.
-        mended: Reason to the lines that are no JSON and surely mean a row.
+        mended: Reason to the lines that are no JSON and surely mean a row, 8 bytes each.
     """
 
     place: Path
     lines: array[int] = field(default_factory=lambda: array("q"))
     layout: Layout = field(default_factory=lambda: layout("openai-chat"))
     read: int = 0
-    mended: dict[Phrase, list[int]] = field(default_factory=dict)
+    mended: dict[Phrase, array[int]] = field(default_factory=dict)
 
 
 def stage(data: DataSet, place: Path, aside: Aside) -> Staged:
@@ -89,7 +99,7 @@ def stage(data: DataSet, place: Path, aside: Aside) -> Staged:
                 if not isinstance(example.broken.recovered, dict):
                     aside.add(why, line, example.raw.decode("utf-8", "replace"))
                     continue
-                staged.mended.setdefault(why, []).append(line)
+                staged.mended.setdefault(why, array("q")).append(line)
                 raw = json_line(example.broken.recovered)
             elif chat is not None:
                 made = convert_each(example, chat, keep=ALL)

@@ -1,33 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of one target: clean rows in its layout, mended for it, counted and looked at."""
+"""The files of one target: its rows in parts, mended for it, counted and looked at."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
-from evalkit.core.example import Example
 from evalkit.core.finding import Severity
-from evalkit.data.convert import ALL, Account, Converted, convert_each, layout_for
-from evalkit.data.formats._layout import Layout
-from evalkit.data.loss import Loss
 from evalkit.data.read import open_data
-from evalkit.data.write import json_line
 from evalkit.lint.catalogue import rules_for
 from evalkit.lint.engine import check
-from evalkit.lint.phrase import Phrase
 from evalkit.lint.settings import Settings
-from evalkit.prepare.cleaning import safe_fixes
+from evalkit.prepare.cleaning import own_fixes, safe_fixes
 from evalkit.prepare.names import quoted
-from evalkit.prepare.staging import Aside
-from evalkit.targets.card import ModelCard, Target
+from evalkit.prepare.target_rows import TargetRows
+from evalkit.targets.card import ModelCard
 
 if TYPE_CHECKING:
     from evalkit.estimate.project import Estimate
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PartFile", "TargetFiles", "following", "made_for"]
 
 _TRAIN = "train"
+_NOTABLE = 0.9  # of what was divided: a target that holds less of a part is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +55,10 @@ class TargetFiles:
     """What a target gets.
 
     Attributes:
-        target: Whose files they are.
-        layout: Of their rows.
-        converted: Whether the source has another layout.
-        account: What was lost on the way.
-        aside: Rows that cannot be said in that layout.
-        files: By part, the one to learn from first.
+        given: Its rows, all in one place, and what was lost on the way.
+        files: By part, the one to learn from first; none where it holds no row.
+        fewer: Part to how many rows of it the target holds and how many there are in all, where
+            its layout cannot say a notable share of them.
         fixed: Name of a rule to what was mended for this target alone.
         errors: Name of a rule to what lint still says, most frequent first.
         warnings: Likewise.
@@ -72,79 +66,66 @@ class TargetFiles:
         model: That it is about.
     """
 
-    target: Target
-    layout: Layout
-    converted: bool
-    account: Account
-    aside: Aside
+    given: TargetRows
     files: list[PartFile] = field(default_factory=list)
+    fewer: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     fixed: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     estimate: Estimate | None = None
     model: ModelCard | None = None
 
+    @property
+    def name(self) -> str:
+        """Of the target."""
+        return self.given.target.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether the target takes the files as they are."""
+        return any(file.rows for file in self.files) and not self.errors
+
 
 def made_for(
-    target: Target,
-    rows: Iterable[Example],
-    lines: Sequence[int],
+    given: TargetRows,
     parts: Sequence[str],
     *,
-    source: Layout,
     stem: str,
-    keep: Sequence[str],
-    folder: Path,
     model: ModelCard | None,
     today: date | None,
-    fix: bool,
+    skip: Sequence[str],
 ) -> TargetFiles:
-    """Write the rows in the target's layout, each to its part, then look at the files.
+    """Put each row to its part, then look at the files.
 
     Args:
-        target: Whose files they are.
-        rows: Clean ones, in the source's layout.
-        lines: The input's line of each.
-        parts: Name of the part of each.
-        source: The layout of the rows.
+        given: The rows in the target's layout.
+        parts: Name of the part of each clean row; "" of those that no target holds.
         stem: What the files' names begin with.
-        keep: Fields beside the conversation that stay, or `ALL`.
-        folder: For the files.
         model: That is to be trained; None = the target's first.
         today: For rules that know dates.
-        fix: Whether lint may mend what is safe to mend.
-
-    Raises:
-        UsageError: The target reads no layout that can be written.
+        skip: Rules whose fixes are not wanted; "fixes" = none is.
     """
-    to = layout_for(target.name, source)
-    here = folder / target.name
-    here.mkdir()
-    made = TargetFiles(
-        target=target,
-        layout=to,
-        converted=to.name != source.name,
-        account=Account(),
-        aside=Aside(here / "rejected.jsonl"),
-        model=model or next(iter(target.models.values()), None),
-    )
-    counts = Counter[str]()
-    places = {part: here / f"{part}.jsonl" for part in sorted({*parts}, key=_order)}
+    target = given.target
+    made = TargetFiles(given, model=model or next(iter(target.models.values()), None))
+    held = Counter(compress(parts, given.holds))
+    folder = given.place.parent
+    places = {part: folder / f"{part}.jsonl" for part in sorted(held, key=_order)}
     with ExitStack() as stack:
         streams = {p: stack.enter_context(place.open("wb")) for p, place in places.items()}
-        for example, line, part in zip(rows, lines, parts, strict=True):
-            counts[part] += _write(example, line, to, made, keep, streams[part])
+        rows = stack.enter_context(given.place.open("rb"))
+        for part, raw in zip(compress(parts, given.holds), rows, strict=True):
+            streams[part].write(raw)
     made.files = [
-        PartFile(
-            part=part,
-            place=place,
-            name=f"{stem}.{target.name}.{part}.jsonl",
-            rows=counts[part],
-        )
+        PartFile(part=part, place=place, name=f"{stem}.{target.name}.{part}.jsonl", rows=held[part])
         for part, place in places.items()
     ]
-    if fix and made.converted:  # in the source's layout all was mended before
-        made.fixed = _mend(made)
+    every = Counter(part for part in parts if part)
+    if any(held[part] < _NOTABLE * number for part, number in every.items()):
+        made.fewer = {part: (held[part], every[part]) for part in sorted(every, key=_order)}
+    if not made.files:
+        return made
+    if "fixes" not in skip and (given.converted or own_fixes(target)):  # all else was mended before
+        made.fixed = _mend(made, skip)
     _look(made, today)
     _count(made)
     return made
@@ -154,54 +135,10 @@ def _order(part: str) -> int:
     return ("train", "valid", "test").index(part)
 
 
-def _write(
-    example: Example,
-    line: int,
-    to: Layout,
-    made: TargetFiles,
-    keep: Sequence[str],
-    stream: BinaryIO,
-) -> int:
-    found = _row(example, to, keep)
-    if found.row is None:
-        made.aside.add(Phrase(found.reason, found.reason), line, example.value)
-        return 0
-    made.account.written += 1
-    if found.losses:
-        made.account.add(found.losses)
-    same = found.row == example.value
-    stream.write((example.raw if same else json_line(found.row)) + b"\n")
-    return 1
-
-
-def _row(example: Example, to: Layout, keep: Sequence[str]) -> Converted:
-    """The row; what stands beside the conversation only where it is to be kept.
-
-    A conversion leaves rows that are in the wanted layout alone; a target that knows nothing of a
-    spreadsheet's other columns should not get them.
-    """
-    found = convert_each(example, to, keep=keep)
-    own = example.format is not None and example.format.name == to.name
-    if found.row is None or not own or to.beside == "top" or tuple(keep) == ALL:
-        return found
-    wanted = {name.casefold() for name in keep}
-    row: dict[str, Any] = {}
-    gone: list[Loss] = []
-    for key, value in found.row.items():
-        if key == "metadata" and isinstance(value, dict):
-            kept = {k: v for k, v in value.items() if k.casefold() in wanted}
-            gone += [Loss("fields", k) for k in value if k not in kept]
-            if kept:
-                row[key] = kept
-        elif key in to.keys or key.casefold() in wanted:
-            row[key] = value
-        else:
-            gone.append(Loss("fields", key))
-    return Converted(row, "", (*found.losses, *gone)) if gone else found
-
-
-def _mend(made: TargetFiles) -> Mapping[str, int]:
-    settings = Settings(targets=(made.target.name,))
+def _mend(made: TargetFiles, skip: Sequence[str]) -> Mapping[str, int]:
+    settings = Settings(targets=(made.name,))
+    ignored = tuple(rule.name for rule in rules_for(settings) if rule.name in skip)
+    settings = replace(settings, ignore=ignored)
     fixed = Counter[str]()
     for index, file in enumerate(made.files):
         place = file.place.with_suffix(".mended.jsonl")
@@ -215,7 +152,7 @@ def _look(made: TargetFiles, today: date | None) -> None:
     """What lint still says: of the training file all, of the others what it says of rows."""
     train = [f"{file.place}" for file in made.files if file.part == _TRAIN]
     held = [f"{file.place}" for file in made.files if file.part != _TRAIN]
-    settings = Settings(targets=(made.target.name,), today=today, keep=0)
+    settings = Settings(targets=(made.name,), today=today, keep=0)
     whole = tuple(r.name for r in rules_for(settings) if r.scope in ("file", "corpus"))
     found = [check(train, replace(settings, against=tuple(held)))] if train else []
     if held:
@@ -236,7 +173,7 @@ def _count(made: TargetFiles) -> None:
         return
     from evalkit.estimate.project import estimate
 
-    rows = open_data(train.place, format=made.layout.name, name=train.name)
+    rows = open_data(train.place, format=made.given.layout.name, name=train.name)
     made.estimate = estimate(rows, model=made.model)
 
 
@@ -259,8 +196,8 @@ def following(made: TargetFiles, paths: Mapping[str, str], name: str) -> Iterato
         if part not in paths
         for mark in (f"{{{part}}}", f"{{{part}_json}}")
     ]
-    for command in made.target.next:
-        if command.layouts and made.layout.name not in command.layouts:
+    for command in made.given.target.next:
+        if command.layouts and made.given.layout.name not in command.layouts:
             continue
         if any(mark in command.text for mark in lacking):
             continue

@@ -13,6 +13,7 @@ from evalkit.prepare.plan import Step, lines_said
 __all__ = ["count", "say", "step_lines"]
 
 _WIDTH = 20
+_REASONS = 8  # that a step names
 _SKIPPED = Phrase("left out as asked", "按要求跳过")
 
 
@@ -38,6 +39,12 @@ def step_lines(steps: Sequence[Step], language: Language) -> Iterator[str]:
         sign = "!" if one.kind == "stop" else " "
         name = one.name + " " * max(0, _WIDTH - columns(one.name))
         yield f"{sign}{number:>2}  {name}  {text}"
+        for why in one.reasons[:_REASONS]:
+            named = say(lines_said(why), language)
+            said = f"{count(why.rows, language)}{colon}{say(why.what, language)}"
+            yield f"{'':{_WIDTH + 7}}- {said}{left}{named}{right}"
+        if (more := len(one.reasons) - _REASONS) > 0:
+            yield f"{'':{_WIDTH + 7}}+ {count(more, language, 'further reason', '种其他原因')}"
         if one.kind == "skipped":
             yield f"{'':{_WIDTH + 7}}- {say(_SKIPPED, language)}"
         elif one.mend is not None:

@@ -205,3 +205,48 @@ def test_on_a_terminal_it_asks_and_steps_can_be_left_out(run, file, tmp_path, mo
     assert not (tmp_path / "x.trl.train.jsonl").exists()
     run("prepare", "x.jsonl", "--target", "trl", stdin=b"\n")
     assert (tmp_path / "x.trl.train.jsonl").exists()
+
+
+def test_all_is_a_word_of_lint(run, file):
+    file(PAIRS)
+    told = run("prepare", "x.jsonl", "--target", "all")
+    assert told.code == 2
+    assert "lint's" in told.err
+    assert "openai" in told.err
+
+
+def test_what_is_there_already_is_not_written_again(run, workbook, tmp_path):
+    assert "3 files written" in run("prepare", workbook, "--target", "trl", "--apply").out
+    for more in (["--apply"], []):
+        told = run("prepare", workbook, "--target", "trl", *more)
+        assert told.code == 0
+        assert "3 files are already there, byte for byte" in told.out
+        assert "written" not in told.out.replace("can be written", "")
+    (tmp_path / "客服.trl.test.jsonl").unlink()
+    told = run("prepare", workbook, "--target", "trl", "--apply")
+    assert "1 file written; 2 already there" in told.out
+
+
+def test_a_blocked_target_is_code_1_and_gets_no_command(run, file, tmp_path):
+    rows = [
+        {"messages": [{"role": "user", "content": f"Reach {n * 31}"}], "goal": n} for n in range(12)
+    ]
+    file("".join(json.dumps(row) + "\n" for row in rows))
+    told = run("prepare", "x.jsonl", "--target", "trl", "--apply")
+    assert told.code == 1
+    assert "nothing can be written" in told.out
+    assert "trl sft" not in told.out
+    assert [p.name for p in tmp_path.iterdir()] == ["x.jsonl"]
+    told = run("prepare", "x.jsonl", "--target", "trl,azure", "--output-format", "json")
+    assert told.code == 1
+    document = json.loads(told.out)
+    jsonschema.validate(document, schema("plan"))
+    by_name = {one["name"]: one for one in document["targets"]}
+    assert by_name["trl"]["blocked"]
+    assert by_name["azure"]["blocked"] is None
+    assert run("convert", "x.jsonl", "y.jsonl", "--to", "trl").code == 2
+
+
+def test_standard_input_is_called_so(run):
+    told = run("prepare", "-", "--target", "trl", stdin=PAIRS.encode())
+    assert told.out.startswith("standard input: 6 rows")

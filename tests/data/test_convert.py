@@ -268,6 +268,16 @@ def test_layouts_by_name():
     assert layout_for("together").name == "openai-chat"
     pairs = layout("openai-preference")
     assert layout_for("trl", pairs).name == "trl-preference"
+    assert layout_for("ms-swift", pairs).name == "openai-chat"  # it has KTO, which is no pair
+    assert layout_for("bailian", pairs).name == "chat-preference"
+    assert layout_for("openai", layout("trl-kto")).name == "openai-chat"
+    rewards = layout("openai-reinforcement")
+    assert layout_for("azure", rewards).name == "openai-reinforcement"
+    assert layout_for("mistral", rewards, answered=True).name == "mistral"
+    for name in ("trl", "mistral"):
+        with pytest.raises(UsageError, match="no layout for reinforcement rows") as caught:
+            layout_for(name, rewards)
+        assert "azure, fireworks, openai" in caught.value.hint
     for name, words in {
         "sharegtp": "did you mean `sharegpt`?",
         "togther": "did you mean `together`?",

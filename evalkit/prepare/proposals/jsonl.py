@@ -17,13 +17,9 @@ def jsonl(pairs: Pairs) -> Proposal | None:
     if facts.container == "jsonl" and facts.encoding == "utf-8" and not facts.layout:
         return None
     kind = facts.container.upper() + ("" if facts.encoding == "utf-8" else f", {facts.encoding}")
-    lost = "; ".join(f"{what} ({rows:,})" for what, rows in sorted(facts.lost.items()))
     layout = f", {excerpt(facts.layout)}" if facts.layout else ""
     return Proposal(
         "necessary",
-        Phrase(
-            f"the file is {kind}{layout}" + (f"; lost on the way: {lost}" if lost else ""),
-            f"文件是 {kind}{layout}" + (f"；转换时丢失：{lost}" if lost else ""),
-        ),
+        Phrase(f"the file is {kind}{layout}", f"文件是 {kind}{layout}"),
         Phrase("write it as JSONL in UTF-8", "写成 UTF-8 的 JSONL"),
     )
