@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import InputError
 from evalkit.data import frames
-from evalkit.data.convert import Account, Edits, has_answers, layout_for
+from evalkit.data.convert import Account, Edits
 from evalkit.data.convert import convert as converted
 from evalkit.data.formats._layout import Layout
 from evalkit.data.frames import By, from_frame
@@ -20,6 +20,7 @@ from evalkit.data.loss import FEATURES
 from evalkit.data.read import DataSet, TableOptions, open_data
 from evalkit.data.recognise import layout
 from evalkit.data.remote import fetch, is_remote
+from evalkit.data.wanted_layout import has_answers, layout_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -80,7 +80,8 @@ def convert(sources: tuple[str, ...], dst: str | None, **given: Any) -> int:
     Exit codes: 0 all rows written, 1 some left out (each is named) or --strict found a loss, 2
     nothing to convert.
     """
-    from evalkit.data.convert import Account, layout_for
+    from evalkit.data.convert import Account
+    from evalkit.data.wanted_layout import layout_for
     from evalkit.data.write import writer_for
 
     if not sources or dst is None:
@@ -166,7 +167,7 @@ def _edits(given: dict[str, Any]) -> Any:
 
 def _target(name: str | None, writer: Writer, data: Sequence[DataSet]) -> Layout:
     """The layout to write; where none is named, pairs stay pairs."""
-    from evalkit.data.convert import has_answers, layout_for
+    from evalkit.data.wanted_layout import has_answers, layout_for
 
     source = _layout_of(data)
     if name is not None:

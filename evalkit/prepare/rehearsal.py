@@ -21,10 +21,10 @@ from evalkit.core.finding import Safety
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.core.strings import Language
-from evalkit.data.convert import has_answers
 from evalkit.data.division import Division, SplitOptions, divide
 from evalkit.data.formats._layout import Layout
 from evalkit.data.read import DataSet, open_data
+from evalkit.data.wanted_layout import has_answers
 from evalkit.lint.catalogue import rules_for
 from evalkit.lint.phrase import Phrase
 from evalkit.lint.settings import Settings

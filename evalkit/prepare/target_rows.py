@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from evalkit.core.errors import UsageError
 from evalkit.core.example import Example
-from evalkit.data.convert import Account, Converted, convert_each, layout_for
+from evalkit.data.convert import Account, Converted, convert_each
 from evalkit.data.formats._layout import Layout
+from evalkit.data.wanted_layout import layout_for
 from evalkit.data.write import json_line
 from evalkit.lint.phrase import Phrase
 from evalkit.prepare.staging import Aside, setting_aside

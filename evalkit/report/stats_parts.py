@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -18,25 +18,19 @@ from evalkit.estimate.profile_words import (
     percent,
     remarks,
     size,
-    tokens_note,
     why,
 )
-from evalkit.page import charts
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Phrase, Text, joined, same, say
 from evalkit.report.data_page import Part
+from evalkit.report.stats_spreads import chart_of, figures_of, lengths, quantiles, spread_tables
 
 __all__ = ["parts_of"]
 
 _PACKAGE = "evalkit.report"
 _LISTED = 30  # items of a list
 _SHAPES = 12
-_HEADS = (
-    say("least", "最小"), say("5%", "5%"), say("25%", "25%"), say("median", "中位"),
-    say("75%", "75%"), say("95%", "95%"), say("most", "最大"), say("mean", "平均"),
-    say("count", "数量"),
-)  # fmt: skip
 
 _List = tuple[Phrase, Phrase, list[tuple[object, float, str, str]], Phrase]
 
@@ -52,7 +46,7 @@ def parts_of(profile: Profile, text: Text, *, prefix: str = "", heading: str = "
     """
     made = [
         Part("overview", say("Overview", "概览"), _overview(profile, text, heading), headed=False),
-        Part("lengths", say("Lengths", "长度"), _lengths(profile, text)),
+        Part("lengths", say("Lengths", "长度"), lengths(profile, text)),
         Part("conversations", say("Conversations", "对话结构"), _conversations(profile, text)),
         Part("languages", say("Languages", "语言"), _languages(profile, text)),
         Part("answers", say("Answers", "回答"), _answers(profile, text)),
@@ -136,7 +130,7 @@ def _size(profile: Profile) -> dict[str, object]:
         "title": title,
         "big": number(spread.median),
         "line": line,
-        "chart": _chart(spread, title),
+        "chart": chart_of(spread, title),
     }
 
 
@@ -165,89 +159,6 @@ def _in_short(profile: Profile) -> Iterator[Phrase]:
             "{n} 种系统提示",
             n=many(system.different),
         )
-
-
-def _lengths(profile: Profile, text: Text) -> Markup:
-    tables, figures = [], []
-    for title, example, roles in _measured(profile):
-        named = [(say("example", "整行"), example), *((_role(n), one) for n, one in roles)]
-        tables.append((title, [(name, _quantiles(one)) for name, one in named]))
-        figures += _figures(
-            (say("{t}: {n}", "{t}：{n}", t=title, n=name), one) for name, one in named
-        )
-    return _lengths_filled(text, _lengths_note(profile), tables, figures)
-
-
-def _measured(
-    profile: Profile,
-) -> Iterator[tuple[Phrase, Spread, Sequence[tuple[str, Spread]]]]:
-    if profile.tokens is not None:
-        tokens = profile.tokens
-        yield say("Tokens", "token 数"), tokens.example, list(tokens.roles.items())
-    if profile.characters is not None:
-        characters = profile.characters
-        yield say("Characters", "字符数"), characters.example, list(characters.roles.items())
-
-
-def _lengths_note(profile: Profile) -> Phrase:
-    quantiles = say(
-        "Quantiles are interpolated linearly: half of all values are at most the median, 95% at "
-        "most the one under 95%.",
-        "分位数为线性插值：一半的值不超过中位数，95% 的值不超过“95%”一列。",
-    )
-    if profile.tokens is None:
-        return quantiles
-    return say("Tokens by {n}. {q}", "token 按 {n}。{q}", n=tokens_note(profile), q=quantiles)
-
-
-def _lengths_filled(
-    text: Text, note: Phrase, tables: Sequence[object], figures: Sequence[object]
-) -> Markup:
-    return fill(
-        _PACKAGE,
-        "stats_lengths.html",
-        text=text,
-        note=note,
-        heads=_HEADS,
-        tables=tables,
-        charts_=figures,
-        unit_head=say("Values", "取值"),
-    )
-
-
-def _role(name: str) -> Phrase:
-    return same(data(name, 40))
-
-
-def _quantiles(one: Spread) -> list[str]:
-    exact = (one.min, one.p5, one.p25, one.median, one.p75, one.p95, one.max, one.mean, one.count)
-    return [number(value) for value in exact]
-
-
-def _figures(
-    named: Iterable[tuple[Phrase, Spread]],
-) -> list[tuple[Phrase, Phrase, Markup, list[tuple[str, str]]]]:
-    """A chart for each that has more than one value."""
-    return [_figure(name, one) for name, one in named if one.min < one.max]
-
-
-def _figure(name: Phrase, one: Spread) -> tuple[Phrase, Phrase, Markup, list[tuple[str, str]]]:
-    growing = say("bins grow to the right", "区间向右递增") if one.scale == "log" else same("")
-    bins = [
-        (count(b.low) if b.high == b.low + 1 else f"{b.low:,} … {b.high - 1:,}", count(b.count))
-        for b in one.histogram
-        if b.count
-    ]
-    return name, growing, _chart(one, name), bins
-
-
-def _chart(one: Spread, name: Phrase) -> Markup:
-    described = say(
-        "{t}, {n} values from {a} to {b}, median {m}",
-        "{t}，{n} 个值，从 {a} 到 {b}，中位数 {m}",
-        t=name, n=count(one.count), a=count(one.min), b=count(one.max), m=number(one.median),
-    )  # fmt: skip
-    return charts.histogram([(b.low, b.high, b.count) for b in one.histogram], described)
 
 
 def _list(
@@ -306,11 +217,11 @@ def _conversations(profile: Profile, text: Text) -> Markup:
     named = [(say("Turns", "轮次"), found.turns), (say("Messages", "消息数"), found.messages)]
     if profile.reasoning is not None:
         named.append((say("Characters of reasoning", "思考字符数"), profile.reasoning.characters))
-    figures = _figures(named)
+    figures = figures_of(named)
     tables = [
-        (say("Of a conversation", "每个对话"), [(name, _quantiles(one)) for name, one in named])
+        (say("Of a conversation", "每个对话"), [(name, quantiles(one)) for name, one in named])
     ]
-    return _lists(text, lists, note=note) + _lengths_filled(text, same(""), tables, figures)
+    return _lists(text, lists, note=note) + spread_tables(text, same(""), tables, figures)
 
 
 def _languages(profile: Profile, text: Text) -> Markup:
@@ -454,17 +365,17 @@ def _pairs(profile: Profile, text: Text) -> Markup:
     ):
         if chosen is not None and rejected is not None:
             lines = [
-                (say("preferred", "偏好"), _quantiles(chosen)),
-                (say("rejected", "拒绝"), _quantiles(rejected)),
+                (say("preferred", "偏好"), quantiles(chosen)),
+                (say("rejected", "拒绝"), quantiles(rejected)),
             ]
             tables.append((title, lines))
-    figures = _figures(
+    figures = figures_of(
         [
             (say("Preferred, characters", "偏好的回答，字符数"), pairs.chosen),
             (say("Rejected, characters", "拒绝的回答，字符数"), pairs.rejected),
         ]
     )
-    return _lists(text, lists) + _lengths_filled(text, same(""), tables, figures)
+    return _lists(text, lists) + spread_tables(text, same(""), tables, figures)
 
 
 def _repeats(profile: Profile, text: Text) -> Markup:

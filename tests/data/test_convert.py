@@ -21,11 +21,11 @@ from evalkit.data.convert import (
     convert,
     convert_each,
     converted_lines,
-    layout_for,
 )
 from evalkit.data.loss_report import loss_records
 from evalkit.data.read import open_data
 from evalkit.data.recognise import layout
+from evalkit.data.wanted_layout import layout_for
 
 CHAT = ({"role": "user", "content": "a"}, {"role": "assistant", "content": "b"})
 SYSTEM = {"role": "system", "content": "s"}
@@ -261,9 +261,7 @@ def test_rows_that_do_not_fit_are_left_out():
 
 
 def test_layouts_by_name():
-    assert (
-        layout_for("sharegpt").name == layout_for(" trl_prompt_completion ").name[:0] + "sharegpt"
-    )
+    assert layout_for(" sharegpt ").name == "sharegpt"
     assert layout_for("trl_prompt_completion").name == "trl-prompt-completion"
     assert layout_for("together").name == "openai-chat"
     pairs = layout("openai-preference")

@@ -10,11 +10,13 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any, NamedTuple
 
+from evalkit.core.example import Message
 from evalkit.data.conversation import Row
+from evalkit.data.formats._layout import content_of
 
 __all__ = [
     "NO_PARAMETERS", "Call", "as_json", "as_object", "call_of", "calls_in", "function_in",
-    "in_order", "tool_of", "with_ids",
+    "in_order", "of_blocks", "tool_of", "with_ids",
 ]  # fmt: skip
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -213,3 +215,20 @@ def function_in(tool: Any) -> Mapping[str, Any] | None:
 def tool_of(function: Mapping[str, Any]) -> dict[str, Any]:
     """The definition of chat completions for a function."""
     return {"type": "function", "function": dict(function)}
+
+
+def of_blocks(
+    role: str,
+    parts: Sequence[Row],
+    pointer: str,
+    calls: Sequence[Row] = (),
+    thoughts: Sequence[str] = (),
+) -> Message:
+    """The message that blocks of one speaker make: texts and media, calls, thoughts."""
+    content = content_of(parts, empty=None if calls else "")
+    said: dict[str, Any] = {"role": role, "content": content}
+    if calls:
+        said["tool_calls"] = list(calls)
+    if thoughts:
+        said["reasoning_content"] = "\n".join(thoughts)
+    return Message(role, content, pointer, said)

@@ -20,6 +20,7 @@ from evalkit.data.formats._functions import (
     call_of,
     calls_in,
     function_in,
+    of_blocks,
     tool_of,
     with_ids,
 )
@@ -101,7 +102,7 @@ def _messages(message: Mapping[str, Any], pointer: str) -> Iterator[Message]:
             continue
         if isinstance(result := block.get("toolResult"), Mapping):
             if parts:
-                yield _said(role, parts, pointer)
+                yield of_blocks(role, parts, pointer)
                 parts = []
             results = True
             yield _result(result, f"{pointer}/content/{index}")
@@ -112,23 +113,7 @@ def _messages(message: Mapping[str, Any], pointer: str) -> Iterator[Message]:
         elif (found := _part(block)) is not None:
             parts.append(found)
     if calls or thoughts or parts or not results:
-        yield _said(role, parts, pointer, calls, thoughts)
-
-
-def _said(
-    role: str,
-    parts: Sequence[Row],
-    pointer: str,
-    calls: Sequence[Row] = (),
-    thoughts: Sequence[str] = (),
-) -> Message:
-    content = content_of(parts, empty=None if calls else "")
-    said: dict[str, Any] = {"role": role, "content": content}
-    if calls:
-        said["tool_calls"] = list(calls)
-    if thoughts:
-        said["reasoning_content"] = "\n".join(thoughts)
-    return Message(role, content, pointer, said)
+        yield of_blocks(role, parts, pointer, calls, thoughts)
 
 
 def _thought(block: Mapping[str, Any]) -> list[str]:

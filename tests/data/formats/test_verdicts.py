@@ -8,8 +8,8 @@ import json
 import pytest
 
 from evalkit.data.conversation import Conversation
-from evalkit.data.convert import layout_for
 from evalkit.data.recognise import kind_of, layout
+from evalkit.data.wanted_layout import layout_for
 
 Q, A = {"role": "user", "content": "三加四？"}, {"role": "assistant", "content": "七"}
 ROWS = {
