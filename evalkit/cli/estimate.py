@@ -20,7 +20,7 @@ from evalkit.core.strings import language
 if TYPE_CHECKING:
     from evalkit.core.example import Example
     from evalkit.data.read import DataSet
-    from evalkit.estimate.project import Estimate
+    from evalkit.estimation.project import Estimate
     from evalkit.targets.load import ModelCard
 
 __all__ = ["estimate"]
@@ -81,8 +81,8 @@ def estimate(
     """
     from evalkit.cli._reading import described_layouts, pairs
     from evalkit.data.read import TableOptions, open_data
-    from evalkit.estimate import project
-    from evalkit.estimate.text import left_out_line
+    from evalkit.estimation import project
+    from evalkit.estimation.text import left_out_line
 
     spoken = language(lang)
     card, note = _card(model, target)
@@ -155,11 +155,11 @@ def _watched(data: Sequence[DataSet]) -> Iterator[Example]:
 
 def _shown(result: Estimate, output_format: str, lang: str | None) -> str:
     if output_format == "json":
-        from evalkit.estimate.document import as_document
+        from evalkit.estimation.document import as_document
 
         return json.dumps(as_document(result), ensure_ascii=False, indent=1)
-    from evalkit.estimate.closing import closing, still_training
-    from evalkit.estimate.text import as_text
+    from evalkit.estimation.closing import closing, still_training
+    from evalkit.estimation.text import as_text
     from evalkit.targets.load import target_named, target_names
 
     today = datetime.now().astimezone().date()

@@ -19,9 +19,9 @@ from evalkit.core.errors import InputError, UsageError
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
-    from evalkit.estimate.profile import Profiler
-    from evalkit.estimate.profile_facts import Profile
-    from evalkit.estimate.profile_overlap import Overlap
+    from evalkit.estimation.profile import Profiler
+    from evalkit.estimation.profile_facts import Profile
+    from evalkit.estimation.profile_overlap import Overlap
 
 __all__ = ["stats"]
 
@@ -71,7 +71,7 @@ def stats(
     Exit codes: 0 done, 2 could not do it.
     """
     from evalkit.core.spill import spilling
-    from evalkit.estimate.profile_overlap import overlaps
+    from evalkit.estimation.profile_overlap import overlaps
 
     spoken = language(lang)
     form = _form(output_format, output)
@@ -107,7 +107,7 @@ def _encoding(model: str | None, name: str | None) -> tuple[str, bool]:
     Raises:
         UsageError: Both are given; no such model or tokenizer.
     """
-    from evalkit.estimate.profile import DEFAULT_ENCODING
+    from evalkit.estimation.profile import DEFAULT_ENCODING
     from evalkit.tokens.encodings import canonical_name
 
     if name is not None:
@@ -135,7 +135,7 @@ def _profiled(
     Raises:
         InputError: It has no row that can be used.
     """
-    from evalkit.estimate.profile import Profiler
+    from evalkit.estimation.profile import Profiler
 
     data = opened(path, **given)
     profiler = Profiler(encoding=encoding, plain=plain)
@@ -176,8 +176,8 @@ def _shown(
             "overlaps": [one.to_dict() for one in common],
         }
         return json.dumps(document, ensure_ascii=False, indent=1)
-    from evalkit.estimate.profile_comparison import comparison_text
-    from evalkit.estimate.profile_text import as_text
+    from evalkit.estimation.profile_comparison import comparison_text
+    from evalkit.estimation.profile_text import as_text
 
     width = max(60, shutil.get_terminal_size().columns) if output is None else 100
     style = _coloured if output is None and _colours() else _uncoloured

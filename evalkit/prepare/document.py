@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.estimate.document import as_document
+from evalkit.estimation.document import as_document
 from evalkit.prepare.apply import Output
 from evalkit.prepare.legacy import Legacy
 from evalkit.prepare.plan import Step

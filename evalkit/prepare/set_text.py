@@ -9,9 +9,9 @@ from datetime import date
 from evalkit.core.printable import columns, excerpt, printable
 from evalkit.core.strings import Language
 from evalkit.data.loss import FEATURES
-from evalkit.estimate.closing import closing
-from evalkit.estimate.project import Estimate
-from evalkit.estimate.text import closing_line
+from evalkit.estimation.closing import closing
+from evalkit.estimation.project import Estimate
+from evalkit.estimation.text import closing_line
 from evalkit.prepare.apply import Output
 from evalkit.prepare.names import called, quoted
 from evalkit.prepare.rehearsal import SetPlan

@@ -25,7 +25,7 @@ from evalkit.prepare.target_rows import TargetRows
 from evalkit.targets.card import ModelCard
 
 if TYPE_CHECKING:
-    from evalkit.estimate.project import Estimate
+    from evalkit.estimation.project import Estimate
 
 __all__ = ["PartFile", "TargetFiles", "following", "made_for"]
 
@@ -171,7 +171,7 @@ def _count(made: TargetFiles) -> None:
     train = next((file for file in made.files if file.part == _TRAIN), None)
     if made.model is None or train is None or not train.rows:
         return
-    from evalkit.estimate.project import estimate
+    from evalkit.estimation.project import estimate
 
     rows = open_data(train.place, format=made.given.layout.name, name=train.name)
     made.estimate = estimate(rows, model=made.model)

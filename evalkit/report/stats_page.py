@@ -9,9 +9,9 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from evalkit.core.strings import Language
-from evalkit.estimate.profile_comparison import comparison, overlap_text, short_names
-from evalkit.estimate.profile_facts import Profile
-from evalkit.estimate.profile_overlap import Overlap
+from evalkit.estimation.profile_comparison import comparison, overlap_text, short_names
+from evalkit.estimation.profile_facts import Profile
+from evalkit.estimation.profile_overlap import Overlap
 from evalkit.page.markup import data, fill
 from evalkit.page.phrase import Phrase, Text, same, say
 from evalkit.report.data_page import Part, data_page

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from evalkit.estimate.profile_facts import Profile, Repeats
-from evalkit.estimate.profile_spread import Counted, Spread
-from evalkit.estimate.profile_words import (
+from evalkit.estimation.profile_facts import Profile, Repeats
+from evalkit.estimation.profile_spread import Counted, Spread
+from evalkit.estimation.profile_words import (
     language_name,
     listed,
     many,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from evalkit.estimate.profile_facts import Profile
-from evalkit.estimate.profile_spread import Spread
-from evalkit.estimate.profile_words import number, tokens_note
+from evalkit.estimation.profile_facts import Profile
+from evalkit.estimation.profile_spread import Spread
+from evalkit.estimation.profile_words import number, tokens_note
 from evalkit.page import charts
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import count

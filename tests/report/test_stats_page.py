@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from evalkit.data.read import open_data
-from evalkit.estimate.profile import Profiler
-from evalkit.estimate.profile_overlap import overlaps
+from evalkit.estimation.profile import Profiler
+from evalkit.estimation.profile_overlap import overlaps
 from evalkit.page.phrase import say
 from evalkit.report.data_page import Part, data_page
 from evalkit.report.stats_page import stats_page

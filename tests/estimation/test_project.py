@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from evalkit.data.read import open_data
-from evalkit.estimate import project
-from evalkit.estimate.document import as_document
-from evalkit.estimate.project import estimate
-from evalkit.estimate.text import as_text, left_out_line
+from evalkit.estimation import project
+from evalkit.estimation.document import as_document
+from evalkit.estimation.project import estimate
+from evalkit.estimation.text import as_text, left_out_line
 from evalkit.targets.load import model_named
 from evalkit.tokens.encodings import count
 

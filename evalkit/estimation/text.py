@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from evalkit.core.printable import columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimate.closing import Closing
-from evalkit.estimate.cost import Cost
-from evalkit.estimate.project import Estimate
+from evalkit.estimation.closing import Closing
+from evalkit.estimation.cost import Cost
+from evalkit.estimation.project import Estimate
 
 __all__ = ["as_text", "closing_line", "left_out_line"]
 

@@ -4,7 +4,7 @@ from hypothesis import given as hypothesis_given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from evalkit.estimate.epochs import automatic, given
+from evalkit.estimation.epochs import automatic, given
 
 
 def cookbook(examples):

@@ -9,9 +9,9 @@ from typing import Any
 
 from evalkit.core.example import Example
 from evalkit.core.location import Location
-from evalkit.estimate.billing import Bill, bill
-from evalkit.estimate.cost import Cost, cost
-from evalkit.estimate.epochs import Epochs, automatic, given
+from evalkit.estimation.billing import Bill, bill
+from evalkit.estimation.cost import Cost, cost
+from evalkit.estimation.epochs import Epochs, automatic, given
 from evalkit.targets.load import ModelCard
 from evalkit.tokens.chat import Layout, layouts
 from evalkit.tokens.plain import plain_layouts

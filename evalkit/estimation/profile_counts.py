@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from evalkit.core.accumulators import CappedTally
 from evalkit.core.groups import Groups, key_of
 from evalkit.core.secrets import quoted
-from evalkit.estimate.profile_facts import Repeats
-from evalkit.estimate.profile_spread import Counted
+from evalkit.estimation.profile_facts import Repeats
+from evalkit.estimation.profile_spread import Counted
 
 __all__ = ["SHOWN_NAME", "TextTally", "ranked", "repeats", "shares"]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from evalkit.core.printable import clipped, columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimate.profile_facts import Profile, Repeats
-from evalkit.estimate.profile_some import Tools
-from evalkit.estimate.profile_spread import Counted, Spread
-from evalkit.estimate.profile_words import (
+from evalkit.estimation.profile_facts import Profile, Repeats
+from evalkit.estimation.profile_some import Tools
+from evalkit.estimation.profile_spread import Counted, Spread
+from evalkit.estimation.profile_words import (
     listed,
     many,
     method_name,

@@ -3,9 +3,9 @@ from datetime import date
 
 import pytest
 
-from evalkit.estimate.closing import closing
-from evalkit.estimate.project import estimate
-from evalkit.estimate.text import as_text
+from evalkit.estimation.closing import closing
+from evalkit.estimation.project import estimate
+from evalkit.estimation.text import as_text
 from evalkit.targets.load import model_named
 
 TODAY = date(2026, 11, 21)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from evalkit.core.errors import UsageError
 from evalkit.core.resources import schema
 from evalkit.data.read import open_data
-from evalkit.estimate.profile import profile
-from evalkit.estimate.profile_collect import shape_of
-from evalkit.estimate.profile_spread import quantile
+from evalkit.estimation.profile import profile
+from evalkit.estimation.profile_collect import shape_of
+from evalkit.estimation.profile_spread import quantile
 
 
 def chat(*texts, system=None, **more):

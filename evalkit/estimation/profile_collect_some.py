@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.accumulators import CappedTally, Tally
-from evalkit.estimate.profile_collect import Row, calls_of
-from evalkit.estimate.profile_counts import ranked
-from evalkit.estimate.profile_some import Media, Reasoning, Tools, Verdicts, Weights
-from evalkit.estimate.profile_spread import spread
+from evalkit.estimation.profile_collect import Row, calls_of
+from evalkit.estimation.profile_counts import ranked
+from evalkit.estimation.profile_some import Media, Reasoning, Tools, Verdicts, Weights
+from evalkit.estimation.profile_spread import spread
 
 __all__ = ["MediaTally", "Thoughts", "ToolTally", "VerdictTally", "WeightTally"]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.estimate.profile_spread import quantile, spread
+from evalkit.estimation.profile_spread import quantile, spread
 
 VALUES = st.lists(
     st.integers(0, 60) | st.integers(0, 100_000) | st.integers(0, 10**9), min_size=1, max_size=200

@@ -2,7 +2,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.estimate.billing import bill
+from evalkit.estimation.billing import bill
 from evalkit.tokens.chat import Layout
 
 layouts = st.builds(

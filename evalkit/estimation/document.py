@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.estimate.project import Estimate
+from evalkit.estimation.project import Estimate
 
 __all__ = ["as_document"]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from evalkit.core.accumulators import Tally
 from evalkit.data.conversation import Conversation, Row
-from evalkit.estimate.profile_some import Pairs
-from evalkit.estimate.profile_spread import spread
+from evalkit.estimation.profile_some import Pairs
+from evalkit.estimation.profile_spread import spread
 from evalkit.tokens.chat import message_texts
 
 __all__ = ["PairTally"]

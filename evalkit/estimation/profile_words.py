@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.core.printable import printable
-from evalkit.estimate.profile_facts import Profile
-from evalkit.estimate.profile_some import Pairs
-from evalkit.estimate.profile_spread import Counted
+from evalkit.estimation.profile_facts import Profile
+from evalkit.estimation.profile_some import Pairs
+from evalkit.estimation.profile_spread import Counted
 from evalkit.page.phrase import Phrase, joined, same, say
 
 __all__ = [

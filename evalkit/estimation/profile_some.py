@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.estimate.profile_spread import Counted, Spread
+from evalkit.estimation.profile_spread import Counted, Spread
 
 __all__ = ["Media", "Pairs", "Reasoning", "Tools", "Verdicts", "Weights"]
 

@@ -9,11 +9,11 @@ from pathlib import PurePath
 
 from evalkit.core.printable import clipped, columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimate.profile_facts import Profile
-from evalkit.estimate.profile_overlap import Overlap
-from evalkit.estimate.profile_spread import Counted, Spread
-from evalkit.estimate.profile_text import Style, aligned
-from evalkit.estimate.profile_words import language_name, number, percent
+from evalkit.estimation.profile_facts import Profile
+from evalkit.estimation.profile_overlap import Overlap
+from evalkit.estimation.profile_spread import Counted, Spread
+from evalkit.estimation.profile_text import Style, aligned
+from evalkit.estimation.profile_words import language_name, number, percent
 from evalkit.page.phrase import Phrase, same, say
 
 __all__ = ["Line", "comparison", "comparison_text", "overlap_text", "short_names"]

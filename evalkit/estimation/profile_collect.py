@@ -18,8 +18,8 @@ from evalkit.core.groups import Groups, key_of
 from evalkit.core.secrets import quoted
 from evalkit.data.conversation import INSTRUCTIONS, Conversation
 from evalkit.data.split import categorical
-from evalkit.estimate.profile_counts import SHOWN_NAME, TextTally, ranked, shares
-from evalkit.estimate.profile_facts import (
+from evalkit.estimation.profile_counts import SHOWN_NAME, TextTally, ranked, shares
+from evalkit.estimation.profile_facts import (
     Answers,
     Conversations,
     Field,
@@ -27,7 +27,7 @@ from evalkit.estimate.profile_facts import (
     Prompt,
     SystemPrompts,
 )
-from evalkit.estimate.profile_spread import Spread, spread
+from evalkit.estimation.profile_spread import Spread, spread
 
 __all__ = [
     "AnswerTally", "ByRole", "FieldTally", "Instructions", "Row", "Shapes", "calls_of", "shape_of",

@@ -15,7 +15,7 @@ from evalkit.data.conversation import Conversation, in_chat_terms
 from evalkit.data.formats._layout import Layout, text_of
 from evalkit.data.language import LANGUAGES, languages
 from evalkit.data.similarity import prompt_key
-from evalkit.estimate.profile_collect import (
+from evalkit.estimation.profile_collect import (
     AnswerTally,
     ByRole,
     FieldTally,
@@ -24,17 +24,17 @@ from evalkit.estimate.profile_collect import (
     Shapes,
     calls_of,
 )
-from evalkit.estimate.profile_collect_some import (
+from evalkit.estimation.profile_collect_some import (
     MediaTally,
     Thoughts,
     ToolTally,
     VerdictTally,
     WeightTally,
 )
-from evalkit.estimate.profile_counts import repeats, shares
-from evalkit.estimate.profile_facts import File, Languages, Place, Profile, Rows, Tokens
-from evalkit.estimate.profile_pairs import PairTally
-from evalkit.estimate.profile_spread import Counted, spread
+from evalkit.estimation.profile_counts import repeats, shares
+from evalkit.estimation.profile_facts import File, Languages, Place, Profile, Rows, Tokens
+from evalkit.estimation.profile_pairs import PairTally
+from evalkit.estimation.profile_spread import Counted, spread
 
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet

@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from evalkit.estimate.closing import closing, still_training
-from evalkit.estimate.text import closing_line
+from evalkit.estimation.closing import closing, still_training
+from evalkit.estimation.text import closing_line
 from evalkit.targets.load import model_named, target_named, target_names
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evalkit.estimate.profile_some import Media, Pairs, Reasoning, Tools, Verdicts, Weights
-from evalkit.estimate.profile_spread import Counted, Spread
+from evalkit.estimation.profile_some import Media, Pairs, Reasoning, Tools, Verdicts, Weights
+from evalkit.estimation.profile_spread import Counted, Spread
 
 __all__ = [
     "Answers",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.estimate.cost import cost, money
+from evalkit.estimation.cost import cost, money
 from evalkit.targets.load import Price, model_named
 
 
