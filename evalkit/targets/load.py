@@ -22,7 +22,17 @@ from typing import Any, TypeVar
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import foreign, loaded, suggestion
-from evalkit.targets.card import Answers, Command, HourlyPrice, ModelCard, Price, Target
+from evalkit.targets.card import (
+    Answers,
+    Command,
+    HourlyPrice,
+    ImageRule,
+    ModelCard,
+    Price,
+    Source,
+    Target,
+)
+from evalkit.targets.job_rules import BatchRule, EpochRule, Timing, Training
 
 __all__ = [
     "Answers",
@@ -30,6 +40,7 @@ __all__ = [
     "ModelCard",
     "Price",
     "Target",
+    "card_of",
     "model_named",
     "target_named",
     "target_names",
@@ -40,6 +51,7 @@ _T = TypeVar("_T")
 _FOLDER = Path(__file__).resolve().parent
 _FIRST = "openai"  # whose models a bare name means
 _TUNED = re.compile(r"ft:(?P<new>[^:]+)(?::.*)?|(?P<legacy>[^:]+):ft-.*")  # of 2023 on; before it
+_ENDS = ("new_customers_until", "dormant_until", "last_training")
 _DATE = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{4})$")
 
 
@@ -134,9 +146,9 @@ def _load(name: str, path: Path) -> Target:
 def target_of(name: str, table: Mapping[str, Any]) -> Target:
     """The target that a TOML table describes (its shape: schemas/target.schema.json)."""
     inherited = {"as_of": table["as_of"], "source": table["source"]}
-    inherited |= {k: table[k] for k in ("last_training",) if k in table}
+    inherited |= {key: table[key] for key in _ENDS if key in table}
     models = {
-        model: _card(model, name, {**inherited, **entry})
+        model: card_of(model, name, {**inherited, **entry})
         for model, entry in table.get("models", {}).items()
     }
     return Target(
@@ -153,7 +165,7 @@ def target_of(name: str, table: Mapping[str, Any]) -> Target:
             }
         ),
         severity=_frozen(table.get("severity", {})),
-        training=_frozen(table.get("training", {})),
+        training=_training(table.get("training", {}), inherited),
         models=_frozen(models),
         new_customers_until=table.get("new_customers_until"),
         dormant_until=table.get("dormant_until"),
@@ -163,28 +175,56 @@ def target_of(name: str, table: Mapping[str, Any]) -> Target:
     )
 
 
+def _training(table: Mapping[str, Any], inherited: Mapping[str, Any]) -> Training:
+    known = {**table}
+    basis = {key: known.pop(key, inherited[key]) for key in ("as_of", "source")}
+    for key, kind in (("epochs", EpochRule), ("batch", BatchRule)):
+        if key in known:
+            known[key] = kind(**{**basis, **known[key]})
+    known["timings"] = tuple(Timing(**entry) for entry in known.get("timings", ()))
+    return Training(**known)
+
+
 def _command(entry: str | Mapping[str, Any]) -> Command:
     if isinstance(entry, str):
         return Command(entry)
     return Command(entry["text"], tuple(entry.get("layouts", ())))
 
 
-def _card(name: str, target: str, entry: Mapping[str, Any]) -> ModelCard:
+def card_of(name: str, target: str, entry: Mapping[str, Any]) -> ModelCard:
+    """The card that a TOML table describes; a figure may be `{value, as_of, source}` or plain."""
+    plain: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
+    for key, value in entry.items():
+        if isinstance(value, Mapping) and "value" in value:
+            plain[key] = value["value"]
+            sources[key] = Source(value["as_of"], value["source"])
+        else:
+            plain[key] = value
+    images = plain.get("images")
     return ModelCard(
         name=name,
         target=target,
-        encoding=entry.get("encoding"),
-        context=entry.get("context"),
-        training_limit=entry.get("training_limit"),
-        training=_dated(Price, entry.get("training")),
-        training_per_hour=_dated(HourlyPrice, entry.get("training_per_hour")),
-        inference=_dated(Answers, entry.get("inference")),
-        tuned_inference=_dated(Answers, entry.get("tuned_inference")),
-        methods=tuple(entry.get("methods", ("sft",))),
-        retires=entry.get("retires"),
-        last_training=_last_job(entry.get("last_training"), entry.get("retires")),
-        source=entry["source"],
-        as_of=entry["as_of"],
+        encoding=plain.get("encoding"),
+        tokenizer=plain.get("tokenizer"),
+        context=plain.get("context"),
+        training_limit=plain.get("training_limit"),
+        trainings=_all_dated(Price, plain.get("training")),
+        training_per_hour=_dated(HourlyPrice, plain.get("training_per_hour")),
+        hosting=_all_dated(HourlyPrice, plain.get("hosting")),
+        hosting_free=plain.get("hosting_free"),
+        inference=_dated(Answers, plain.get("inference")),
+        tuned_inference=_dated(Answers, plain.get("tuned_inference")),
+        images=None if images is None else ImageRule(**images),
+        methods=tuple(plain.get("methods", ("sft",))),
+        new_customers_until=plain.get("new_customers_until"),
+        dormant_until=plain.get("dormant_until"),
+        last_training=_last_job(plain.get("last_training"), plain.get("retires")),
+        retires=plain.get("retires"),
+        replacement=plain.get("replacement"),
+        source=plain["source"],
+        as_of=plain["as_of"],
+        sources=_frozen(sources),
     )
 
 
@@ -195,6 +235,12 @@ def _last_job(said: date | None, retires: date | None) -> date | None:
 
 def _dated(kind: Callable[..., _T], entry: Mapping[str, Any] | None) -> _T | None:
     return None if entry is None else kind(**{"currency": "USD", **entry})
+
+
+def _all_dated(kind: Callable[..., _T], entry: Any) -> tuple[_T, ...]:
+    """One table, or a list of them."""
+    entries = entry if isinstance(entry, list) else [] if entry is None else [entry]
+    return tuple(kind(**{"currency": "USD", **one}) for one in entries)
 
 
 def _frozen(table: Mapping[str, Any]) -> Mapping[str, Any]:
