@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evalkit.api import convert as convert
+    from evalkit.api import estimate as estimate
     from evalkit.api import from_frame as from_frame
     from evalkit.api import read as read
     from evalkit.api import to_frame as to_frame
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "convert", "from_frame", "read", "to_frame"]
+__all__ = ["__version__", "convert", "estimate", "from_frame", "read", "to_frame"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,37 +10,15 @@ from typing import Any, TypeVar
 
 import click
 
+from evalkit.cli._groups import Groups, grouped
 from evalkit.core.config import Configuration, configured, names_file
 
-__all__ = ["LintCommand", "lint_options"]
+__all__ = ["lint_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 _PATH = click.Path()  # in the environment several of them are split as PATH is
-
-
-class _Option(click.Option):
-    """An option that knows its group."""
-
-    def __init__(self, *names: Any, group: str = "", **how: Any) -> None:
-        super().__init__(*names, **how)
-        self.group = group
-
-
-class LintCommand(click.Command):
-    """A command whose help shows its options in groups."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, group by group."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                groups.setdefault(getattr(parameter, "group", "Configuration"), []).append(record)
-        for title, records in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
 
 
 def _jobs(_: click.Context, __: click.Parameter, value: Any) -> int:
@@ -72,7 +50,7 @@ def _configure(context: click.Context, parameter: click.Parameter, value: Any) -
     context.default_map = context.obj.for_click().get(context.info_name or "", {})
 
 
-_GROUPS: dict[str, list[tuple[tuple[str, ...], dict[str, Any]]]] = {
+_GROUPS: Groups = {
     "What it is for": [
         (("--target",), {
             "multiple": True, "metavar": "NAME",
@@ -232,7 +210,4 @@ _GROUPS: dict[str, list[tuple[tuple[str, ...], dict[str, Any]]]] = {
 
 def lint_options(command: F) -> F:
     """Adds all of them to the command."""
-    for group, options in reversed(_GROUPS.items()):
-        for names, how in reversed(options):
-            command = click.option(*names, cls=_Option, group=group, **how)(command)
-    return command
+    return grouped(_GROUPS)(command)

@@ -42,11 +42,11 @@ def config(context: click.Context, *, as_json: bool) -> None:
     file = str(configured.file) if configured.file is not None else None
     if as_json:
         document = {"schema": 1, "file": file, "settings": [one._asdict() for one in settings]}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))  # days
         return
     click.echo(f"# {printable(file or 'no configuration file')}; `evalkit schema config` has all")
     shown = [
-        (f"{one.key} = {json.dumps(one.value, ensure_ascii=False)}", one.origin)
+        (f"{one.key} = {json.dumps(one.value, ensure_ascii=False, default=str)}", one.origin)
         for one in settings
         if one.value is not None
     ]
@@ -65,8 +65,9 @@ def _settings(configured: Configuration) -> Iterator[Setting]:
         table = configured.table(command)
         for key in properties[command].get("properties", {}):
             yield _setting(configured, table, f"{command}.", key, parameters.get(key))
-    for name, table in configured.values.get("layouts", {}).items():
-        yield Setting(f"layouts.{name}", table, configured.origins[f"layouts.{name}"])
+    for kind in ("layouts", "models"):  # tables of the user's own names
+        for name, table in configured.values.get(kind, {}).items():
+            yield Setting(f"{kind}.{name}", table, configured.origins[f"{kind}.{name}"])
 
 
 def _setting(
@@ -81,7 +82,8 @@ def _setting(
             return Setting(f"{prefix}{key}", os.environ[variable], variable)
     if key in table:
         return Setting(f"{prefix}{key}", table[key], configured.origins[f"{prefix}{key}"])
-    if prefix and key in configured.values:  # what stands at the top reaches every command
+    # What stands at the top reaches every command; a table there is another command's.
+    if prefix and not isinstance(configured.values.get(key, {}), dict):
         return Setting(f"{prefix}{key}", configured.values[key], configured.origins[key])
     default = parameter.to_info_dict().get("default") if parameter is not None else None
     plain = default if isinstance(default, str | int | bool) else None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli._files import DATA_FILE
-from evalkit.cli._lint_options import LintCommand, lint_options
+from evalkit.cli._groups import GroupedCommand
+from evalkit.cli._lint_options import lint_options
 from evalkit.cli._lint_settings import patterns_of, per_file_ignores, settings_of
 from evalkit.core.errors import UsageError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["lint", "settings_of"]
 
 
-@click.command(cls=LintCommand)
+@click.command(cls=GroupedCommand)
 @click.argument("paths", nargs=-1, type=DATA_FILE, metavar="[FILE|FOLDER|GLOB|-]...")
 @lint_options
 def lint(paths: tuple[str, ...], **given: Any) -> int:

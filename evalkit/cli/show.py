@@ -101,13 +101,14 @@ def _conversation(example: Example, encoding: str) -> Iterator[str]:
     total = tokens.tokens
     name = example.format.name if example.format is not None else ""
     yield f"{name}, {total.billed:,} tokens ({encoding}), {total.learned:,} of them learned"
-    for message, (overhead, said, learns) in zip(example.messages, tokens.messages, strict=True):
+    for message, span in zip(example.messages, tokens.messages, strict=True):
         color = _COLORS.get(message.role, "yellow")
         role = click.style(printable(message.role), fg=color, bold=True)
         cells, where_said = example.cells, message.pointer
         cell = cells.get(f"{where_said}/content") or cells.get(where_said, "")
-        unlearned = message.role == "assistant" and not learns
-        facts = f"{overhead + said:,} tokens{', not learned' if unlearned else ''}"
+        unlearned = message.role == "assistant" and not span.learns
+        size = span.overhead + span.images + span.said
+        facts = f"{size:,} tokens{', not learned' if unlearned else ''}"
         yield ""
         yield f"{role}  " + click.style(f"{cell + ', ' if cell else ''}{facts}", dim=True)
         yield from _said(message)

@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,14 @@ __all__ = [
 COMMANDS = (  # have settings
     "lint", "estimate", "run", "convert", "split", "prepare", "stats", "demo", "show", "ask",
 )  # fmt: skip
-_KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+_KINDS: Mapping[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +70,9 @@ class Configuration:
         What stands at the top reaches every command.
         """
         common = _named({k: v for k, v in self.values.items() if not isinstance(v, dict)})
-        return {name: {**common, **_named(self.table(name))} for name in COMMANDS}
+        own = {name: {**common, **_named(self.table(name))} for name in COMMANDS}
+        # The table `models` holds no settings of the command of that name: it holds models.
+        return {**own, "models": {"list": common, "show": common}}
 
 
 def _named(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,7 +196,7 @@ def _check(value: Any, rules: Mapping[str, Any], place: str) -> None:
     """The part of JSON Schema that our own configuration schema uses, with suggestions."""
     kinds = rules.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(_is_a(value, kind) for kind in kinds):
+    if kinds and not any(_is_a(value, kind) for kind in kinds) and not _is_day(value, rules):
         raise UsageError(
             f"{place}: must be of type {' or '.join(kinds)}", "`evalkit schema config` shows all"
         )
@@ -213,4 +223,10 @@ def _check(value: Any, rules: Mapping[str, Any], place: str) -> None:
 
 
 def _is_a(value: Any, kind: str) -> bool:
-    return isinstance(value, _KINDS[kind]) and not (kind == "integer" and isinstance(value, bool))
+    number = kind in ("integer", "number")
+    return isinstance(value, _KINDS[kind]) and not (number and isinstance(value, bool))
+
+
+def _is_day(value: Any, rules: Mapping[str, Any]) -> bool:
+    """TOML has days of its own; they may be texts as well."""
+    return rules.get("format") == "date" and isinstance(value, date)

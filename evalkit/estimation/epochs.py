@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many epochs a job runs when nobody says: OpenAI's rule, with the sum that led to it."""
+"""How many epochs a job runs: as asked, or by the provider's rule with the sum that led to it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.strings import Language
+from evalkit.targets.job_rules import EpochRule
 
-__all__ = ["Epochs", "automatic", "given"]
+__all__ = ["Epochs", "epochs"]
 
-# The cookbook's constants (Chat_finetuning_data_prep). Every job found agrees: 10 rows -> 10
-# epochs, 20 -> 5; 61, 72, 79 and 101 -> 3 (six observations, November 2026).
-TARGET_EPOCHS = 3
-MIN_TARGET_EXAMPLES = 100
-MAX_TARGET_EXAMPLES = 25_000
-MIN_EPOCHS = 1
-MAX_EPOCHS = 25
+# Every job found agrees with OpenAI's rule: 10 rows -> 10 epochs, 20 -> 5; 61, 72, 79 and 101 -> 3
+# (six observations, November 2026). Its numbers stand in targets/openai.toml.
+_WHOSE = "openai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,67 +24,111 @@ class Epochs:
 
     Attributes:
         number: 0 only where there are no examples.
-        rule: "given", or "openai-auto".
+        rule: "given" = as asked for; "provider" = by the provider's rule; "assumed" = by OpenAI's,
+            since the provider's is not known.
         reason: One line in each language.
     """
 
     number: int
-    rule: Literal["given", "openai-auto"]
-    reason: dict[Language, str] = field(compare=False)
+    rule: Literal["given", "provider", "assumed"]
+    reason: Mapping[Language, str] = field(compare=False)
 
 
-def given(number: int) -> Epochs:
-    """The epochs that the caller asked for."""
-    return Epochs(number, "given", {"en": "as asked for", "zh": "按指定"})
-
-
-def automatic(examples: int) -> Epochs:
-    """OpenAI's `n_epochs: auto`.
-
-    Three epochs; more for small sets, until 100 examples are seen, at most 25 epochs; fewer for
-    large ones, until no more than 25,000 are seen, at least one.
+def epochs(
+    examples: int, rule: EpochRule | None, asked: int | None, *, most: int | None = None
+) -> Epochs:
+    """The epochs of a job.
 
     Args:
-        examples: Rows of the training file, 0 or more.
+        examples: Rows of the training files, 0 or more.
+        rule: The provider's; None = not known: OpenAI's is taken, and the reason says so.
+        asked: What the user asks for, 1 or more; None = the rule decides.
+        most: Most that can be asked for; None = any number.
+
+    Raises:
+        UsageError: More are asked for than the provider takes.
     """
-    seen = TARGET_EPOCHS * examples
-    if examples == 0:
-        return Epochs(0, "openai-auto", {"en": "no examples", "zh": "没有样本"})
-    if seen < MIN_TARGET_EXAMPLES:
-        quotient = MIN_TARGET_EXAMPLES // examples
-        number = min(MAX_EPOCHS, quotient)
-        sum_ = f"{MIN_TARGET_EXAMPLES} // {examples} = {quotient}"
+    if asked is not None:
+        if most is not None and asked > most:
+            raise UsageError(
+                f"{asked:,} epochs are more than this provider takes: at most {most:,}",
+                f"ask for {most:,} or fewer, or leave it to the provider's rule",
+            )
+        return Epochs(asked, "given", {"en": "as asked for", "zh": "按指定"})
+    source: Literal["provider", "assumed"] = "provider"
+    if rule is None:
+        rule, source = _openais(), "assumed"
+    if not examples:
+        return Epochs(0, source, {"en": "no examples", "zh": "没有样本"})
+    number, why = _by_rule(examples, rule)
+    if source == "assumed":
+        heads = {
+            "en": "OpenAI's rule, since this provider's is not known: ",
+            "zh": "该服务商的规则未知，按 OpenAI 的规则：",
+        }
+    elif rule.min_seen is None and rule.max_seen is None:
+        heads = {"en": "", "zh": ""}
+    else:
+        heads = {"en": "auto: ", "zh": "自动："}
+    return Epochs(number, source, {"en": heads["en"] + why["en"], "zh": heads["zh"] + why["zh"]})
+
+
+def _openais() -> EpochRule:
+    from evalkit.targets.load import target_named
+
+    rule = target_named(_WHOSE).training.epochs
+    if rule is None:
+        raise EvalkitError("the target file of OpenAI has no rule for epochs", "reinstall evalkit")
+    return rule
+
+
+def _by_rule(examples: int, rule: EpochRule) -> tuple[int, Mapping[Language, str]]:
+    """Epochs of a set that is not empty, and how they follow from the rule."""
+    seen = rule.default * examples
+    product = f"{rule.default} x {examples:,}"
+    if rule.min_seen is not None and seen < rule.min_seen:
+        quotient = rule.min_seen // examples
+        number = quotient if rule.most is None else min(rule.most, quotient)
+        division = f"{rule.min_seen:,} // {examples:,} = {quotient:,}"
         capped = number < quotient
-        return Epochs(
-            number,
-            "openai-auto",
-            {
-                "en": f"auto: 3 x {examples} is under 100 examples, so {sum_}"
-                + (f", at most {MAX_EPOCHS}" if capped else ""),
-                "zh": f"自动：3 x {examples} 不足 100 条，取 {sum_}"
-                + (f"，最多 {MAX_EPOCHS}" if capped else ""),
-            },
-        )
-    if seen > MAX_TARGET_EXAMPLES:
-        quotient = MAX_TARGET_EXAMPLES // examples
-        number = max(MIN_EPOCHS, quotient)
-        sum_ = f"{MAX_TARGET_EXAMPLES:,} // {examples:,} = {quotient}"
+        return number, {
+            "en": f"{product} is under {rule.min_seen:,} examples, so {division}"
+            + (f", at most {number}" if capped else ""),
+            "zh": f"{product} 不足 {rule.min_seen:,} 条，取 {division}"
+            + (f"，最多 {number}" if capped else ""),
+        }
+    if rule.max_seen is not None and seen > rule.max_seen:
+        quotient = rule.max_seen // examples
+        number = max(rule.least, quotient)
+        division = f"{rule.max_seen:,} // {examples:,} = {quotient:,}"
         raised = number > quotient
-        return Epochs(
-            number,
-            "openai-auto",
-            {
-                "en": f"auto: 3 x {examples:,} is over 25,000 examples, so {sum_}"
-                + (f", at least {MIN_EPOCHS}" if raised else ""),
-                "zh": f"自动：3 x {examples:,} 超过 25,000 条，取 {sum_}"
-                + (f"，至少 {MIN_EPOCHS}" if raised else ""),
-            },
-        )
-    return Epochs(
-        TARGET_EPOCHS,
-        "openai-auto",
-        {
-            "en": "auto: 3, for 100 to 25,000 examples seen",
-            "zh": "自动：见到 100 至 25,000 条样本时为 3",
-        },
-    )
+        return number, {
+            "en": f"{product} is over {rule.max_seen:,} examples, so {division}"
+            + (f", at least {number}" if raised else ""),
+            "zh": f"{product} 超过 {rule.max_seen:,} 条，取 {division}"
+            + (f"，至少 {number}" if raised else ""),
+        }
+    return rule.default, _ordinary(rule)
+
+
+def _ordinary(rule: EpochRule) -> Mapping[Language, str]:
+    least, most = rule.min_seen, rule.max_seen
+    if least is None and most is None:
+        return {
+            "en": f"the provider's default, as of {rule.as_of}",
+            "zh": f"服务商默认值（截至 {rule.as_of}）",
+        }
+    if most is None:
+        return {
+            "en": f"{rule.default}, for {least:,} examples seen or more",
+            "zh": f"见到 {least:,} 条样本及以上时为 {rule.default}",
+        }
+    if least is None:
+        return {
+            "en": f"{rule.default}, for up to {most:,} examples seen",
+            "zh": f"见到至多 {most:,} 条样本时为 {rule.default}",
+        }
+    return {
+        "en": f"{rule.default}, for {least:,} to {most:,} examples seen",
+        "zh": f"见到 {least:,} 至 {most:,} 条样本时为 {rule.default}",
+    }

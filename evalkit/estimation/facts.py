@@ -55,6 +55,24 @@ class Job:
     tier: str | None = None
     tokenizer: str | None = None
 
+    @property
+    def limit(self) -> int | None:
+        """Tokens beyond which an example is over-long: the shorter of sequence and training limit.
+
+        None = not known.
+        """
+        known = [n for n in (self.sequence_length, self.model.training_limit) if n is not None]
+        return min(known, default=None)
+
+    @property
+    def padded_to(self) -> int | None:
+        """Tokens that each row is billed as; None = as many as it has.
+
+        None too where rows are padded, but nobody says to what length: then
+        `training.packing` is "padded" all the same.
+        """
+        return self.limit if self.training.packing == "padded" else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
@@ -63,7 +81,8 @@ class Counting:
     Attributes:
         tokenizer: Such as "o200k_base", "llama-3", or the path of a tokenizer.json as given.
         texts: "exact" = equal to the tokenizer's on every string; "approximate" = by another one.
-        error: Of approximate texts: the relative error to expect, such as 0.08; None = exact.
+        error: Of approximate texts: the relative error to expect, such as 0.08; None = exact, or
+            approximate and nobody knows how far off: the model's tokenizer is not known.
         frame: "billed" = the form found in real bills of that provider; "template" = the model's
             chat template; "assumed" = OpenAI's form, since this one's is not published.
     """
@@ -89,12 +108,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongRow:
-    """An example that the model's training limit cuts.
+    """An example over the job's limit.
 
     Attributes:
         location: Where it stands.
-        tokens: Billed tokens if nothing were cut.
-        lost: Tokens of its answers that are cut off.
+        tokens: Billed tokens if nothing were cut; of a pair those of its longer side.
+        lost: Tokens of its answers that are cut off, or left out with it; 0 where the provider
+            refuses such rows, or where nobody knows what it does with them.
         learned: Tokens of its answers that are left; 0 = nothing is learned from it.
     """
 
@@ -189,7 +209,9 @@ class Estimate:
         method: What the rows are for: as asked, or told from their layouts.
         files: Path and number of counted examples of each, in the order given.
         examples: Their sum.
-        billed_per_epoch: Tokens billed, over-long examples cut, padding included.
+        billed_per_epoch: Tokens billed, over-long examples cut or left out (whole where the
+            provider refuses them or its habit is not known), padding included; of a pair both
+            sides, each with the prompt; of reinforcement the prompts, which are billed by time.
         cookbook_per_epoch: Tokens as the cookbook's script estimates them.
         loss_per_epoch: Tokens that the loss is computed on.
         epochs: With the reason.
@@ -202,11 +224,12 @@ class Estimate:
         counting: What counted.
         formats: Names of the layouts met, most frequent first.
         example: Tokens per example, nothing cut off; None without examples.
-        roles: Role to tokens per example that has it: what its messages say.
-        turns: Assistant messages per example.
+        roles: Role to tokens per example that has it: what its messages say; of a pair its prompt
+            once and both answers.
+        turns: Assistant messages per example; of a pair those of its preferred side.
         shares: Where the billed tokens go.
         outliers: The longest examples, if far from the rest; at most 10.
-        longest: Billed tokens of the longest example, nothing cut off.
+        longest: Billed tokens of the longest example, nothing cut off; a side of a pair is one.
         over_long: Examples over the limit.
         cut_rows: The first of them.
         lost: Answer tokens that are cut off (or left out with their example), per epoch.
@@ -214,13 +237,14 @@ class Estimate:
         with_tools: Examples with tool definitions, whose tokens are right within 2 % only.
         with_images: Examples with images.
         images: Images met.
-        images_unknown: Of them, those whose size cannot be read here (URLs): not counted.
+        images_unknown: Of them, those whose tokens are not known and not counted: their size
+            cannot be read here (URLs), or the model's rule is not on record.
         with_media: Examples with audio or files, whose tokens are not counted.
         left_out: Records without a conversation: not counted.
         left_out_rows: The first of them.
         prompt_tokens: Mean tokens of the last prompt of an example (all before its last answer) as
             a request would bill them; None = no example.
-        answer_tokens: Mean tokens of the last answer; None = no example.
+        answer_tokens: Mean tokens of the last answer; None = no example has one.
         system_tokens: Mean tokens of what the system messages say, of all examples.
     """
 

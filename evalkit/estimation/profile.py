@@ -192,7 +192,7 @@ class Profiler:
             found = layouts(chat, encoding=self._encoding, threads=0)
         for row, layout in zip(batch, found, strict=True):
             tokens = layout.tokens
-            self._tokens.add(row.roles, [said for _, said, _ in layout.messages], tokens.billed)
+            self._tokens.add(row.roles, [span.said for span in layout.messages], tokens.billed)
             self._cookbook.add(tokens.cookbook)
             self._learned.add(tokens.learned)
 

@@ -23,7 +23,7 @@ from evalkit.estimation.profile_words import (
 )
 from evalkit.page.phrase import Phrase, joined, same, say
 
-__all__ = ["Style", "aligned", "as_text", "facts_of"]
+__all__ = ["HEADS", "Style", "aligned", "as_text", "facts_of", "wrapped"]
 
 Style = Callable[[str, str], str]  # a text, and "head", "bad", "warn" or "soft"
 
@@ -32,7 +32,8 @@ _SHAPES = 5
 _PROMPTS = 3
 _NAMES = 8
 _FIELDS = 12
-_HEADS = (
+_BREAKS = "，、；：。）"  # a line may end behind them
+HEADS = (
     say("min", "最小"), say("p5", "5%"), say("p25", "25%"), say("median", "中位"),
     say("p75", "75%"), say("p95", "95%"), say("max", "最大"), say("mean", "平均"),
 )  # fmt: skip
@@ -58,16 +59,16 @@ def as_text(
         return phrase.plain(language)
 
     lines = [style(clipped(printable(profile.path), width), "head")]
-    lines += _wrapped(_about(profile, language), width)
+    lines += wrapped(_about(profile, language), width)
     for remark in remarks(profile):
-        first, *more = _wrapped(told(remark.text), width - 2)
+        first, *more = wrapped(told(remark.text), width - 2)
         lines.append(style(f"! {first}", remark.tone))
         lines += [style(f"  {line}", remark.tone) for line in more]
     pairs = [(told(label), value) for label, value in facts_of(profile, language)]
     left = max((columns(label) for label, _ in pairs), default=0) + 2
     lines.append("")
     for label, value in pairs:
-        first, *more = _wrapped(value, width - left)
+        first, *more = wrapped(value, width - left)
         lines.append(f"{_padded(label, left)}{first}")
         lines += [" " * left + line for line in more]
     lines += ["", *_lengths(profile, language, width, style)]
@@ -270,10 +271,10 @@ def _lengths(profile: Profile, language: Language, width: int, style: Style) -> 
         found += profile.characters.roles.items()
     if not found:
         return
-    rows = [[t("lengths", "长度"), *(head.plain(language) for head in _HEADS)]]
+    rows = [[t("lengths", "长度"), *(head.plain(language) for head in HEADS)]]
     for name, one in found:
         if one is None:
-            rows.append([name, *[""] * len(_HEADS)])
+            rows.append([name, *[""] * len(HEADS)])
             continue
         values = (one.min, one.p5, one.p25, one.median, one.p75, one.p95, one.max, one.mean)
         rows.append([f"  {clipped(printable(name), 20)}", *map(short, values)])
@@ -345,13 +346,13 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most that many columns, cut at blanks where there are some."""
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most that many columns, cut at blanks or Chinese marks where there are some."""
     lines: list[str] = []
     rest = text
     while columns(rest) > width:
         head = clipped(rest, width + 1)[:-1]  # without the ellipsis
-        cut = head.rfind(" ")
+        cut = max(head.rfind(" "), max(map(head.rfind, _BREAKS)) + 1)
         cut = cut if cut > len(head) // 2 else len(head)
         lines.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()

@@ -1,230 +1,142 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From examples and a model to tokens, epochs, steps and money. No clock, no screen, no network."""
+"""From examples and jobs to tokens, epochs, steps and money. No clock, no screen, no network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from evalkit.core.example import Example
-from evalkit.core.location import Location
-from evalkit.estimation.billing import Bill, bill
+from evalkit.estimation.batches import batch, steps
 from evalkit.estimation.cost import Cost, cost
-from evalkit.estimation.epochs import Epochs, automatic, given
-from evalkit.targets.load import ModelCard
-from evalkit.tokens.chat import Layout, layouts
-from evalkit.tokens.plain import plain_layouts
+from evalkit.estimation.counting import Counted, Counter
+from evalkit.estimation.duration import duration
+from evalkit.estimation.epochs import epochs
+from evalkit.estimation.facts import Estimate, Job, LongRow
+from evalkit.estimation.validation import validation as validation_of
 
-__all__ = ["Estimate", "LongRow", "estimate"]
-
-_FALLBACK = "o200k_base"  # of every OpenAI model since 2024
-_BATCH_BYTES = 1 << 20
-_SAID = frozenset({"text", "refusal"})  # parts with one of these are counted
-_SHOWN = 20  # rows that are kept by name; the counts are complete
-
-
-@dataclass(frozen=True, slots=True)
-class LongRow:
-    """An example that the model's training limit cuts.
-
-    Attributes:
-        location: Where it stands.
-        tokens: Billed tokens if nothing were cut.
-        lost: Tokens of its answers that are cut off.
-    """
-
-    location: Location
-    tokens: int
-    lost: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What a training job on some files means.
-
-    Attributes:
-        files: Path and number of counted examples of each, in the order given.
-        examples: Their sum.
-        billed_per_epoch: Tokens as OpenAI bills them.
-        cookbook_per_epoch: Tokens as the cookbook's script estimates them.
-        loss_per_epoch: Tokens that the loss is computed on.
-        epochs: With the reason.
-        batch_size: As given; None = the provider's choice, which it does not publish.
-        steps: Optimiser steps, epochs x ceil(examples / batch size); None without a batch size.
-        cost: Of all epochs; None where no price is known.
-        model: What is trained.
-        encoding: What counted.
-        formats: Names of the layouts met, most frequent first.
-        longest: Billed tokens of the longest example, nothing cut off.
-        over_long: Examples that are cut.
-        cut_rows: The first of them.
-        lost: Answer tokens that are cut off, per epoch.
-        with_tools: Examples with tool definitions, whose tokens are right within 2 % only.
-        with_media: Examples with images, audio or files, whose tokens are not counted.
-        left_out: Records without a conversation: not counted.
-        left_out_rows: The first of them.
-    """
-
-    files: tuple[tuple[str, int], ...]
-    examples: int
-    billed_per_epoch: int
-    cookbook_per_epoch: int
-    loss_per_epoch: int
-    epochs: Epochs
-    batch_size: int | None
-    steps: int | None
-    cost: Cost | None
-    model: ModelCard
-    encoding: str
-    formats: tuple[str, ...]
-    longest: int
-    over_long: int
-    cut_rows: tuple[LongRow, ...]
-    lost: int
-    with_tools: int
-    with_media: int
-    left_out: int
-    left_out_rows: tuple[Location, ...]
-
-    @property
-    def billed_tokens(self) -> int:
-        """Over all epochs."""
-        return self.billed_per_epoch * self.epochs.number
-
-    @property
-    def cookbook_tokens(self) -> int:
-        """Over all epochs."""
-        return self.cookbook_per_epoch * self.epochs.number
+__all__ = ["Estimate", "Job", "LongRow", "estimate", "estimates"]
 
 
 def estimate(
     rows: Iterable[Example],
+    job: Job,
     *,
-    model: ModelCard,
-    epochs: int | None = None,
-    batch_size: int | None = None,
     paths: Sequence[str] = (),
+    validation: Iterable[Example] | None = None,
+    validation_paths: Sequence[str] = (),
 ) -> Estimate:
-    """Tokens, epochs, steps and money of a job; rows are read once and not kept.
+    """What a training job takes; arguments as for `estimates`."""
+    (found,) = estimates(
+        rows, [job], paths=paths, validation=validation, validation_paths=validation_paths
+    )
+    return found
+
+
+def estimates(
+    rows: Iterable[Example],
+    jobs: Sequence[Job],
+    *,
+    paths: Sequence[str] = (),
+    validation: Iterable[Example] | None = None,
+    validation_paths: Sequence[str] = (),
+) -> list[Estimate]:
+    """Tokens, epochs, steps and money of several jobs; rows are read once and not kept.
+
+    OpenAI does not publish how it bills preference pairs. Both sides of a pair are trained on, so
+    both are taken as billed: the prompt with the preferred answer, and the prompt with the other.
 
     Args:
         rows: Examples of the training files; records without a conversation are counted apart.
-        model: What is trained.
-        epochs: None = OpenAI's automatic rule.
-        batch_size: None = not known: then steps are not.
-        paths: Files to name even if they have no example.
+        jobs: What is to be trained, and how.
+        paths: Training files to name even if they have no example.
+        validation: Examples of the validation files; None = there are none.
+        validation_paths: Validation files to name even if they have no example.
+
+    Returns:
+        One estimate for each job, in their order.
+
+    Raises:
+        UsageError: A provider does not take the epochs or the batch size that are asked for, or
+            there is no tokenizer of the name given.
+        InputError: A tokenizer's file cannot be read.
+        MissingExtraError: What reads a tokenizer's file is not installed.
     """
-    sums = _Sums(model, paths)
-    for batch in _batches(rows):
-        sums.add(batch)
-    chosen = automatic(sums.examples) if epochs is None else given(epochs)
-    steps = None if batch_size is None else chosen.number * -(-sums.examples // batch_size)
+    for job in jobs:
+        _refused_now(job)
+    training = Counter(jobs, paths)
+    held = None if validation is None else Counter(jobs, validation_paths)
+    training.take(rows)
+    if held is not None and validation is not None:
+        held.take(validation)
+    return [
+        _estimate(job, training.result(job), None if held is None else held.result(job))
+        for job in jobs
+    ]
+
+
+def _refused_now(job: Job) -> None:
+    """Say what is refused before anything is read."""
+    rules = job.training
+    epochs(1, rules.epochs, job.epochs, most=rules.max_epochs)
+    batch(1, rules.batch, job.batch_size, most=rules.max_batch_size)
+
+
+def _estimate(job: Job, counted: Counted, held: Counted | None) -> Estimate:
+    rows, sums, bills, counting = counted
+    rules = job.training
+    chosen = epochs(rows.examples, rules.epochs, job.epochs, most=rules.max_epochs)
+    size = batch(rows.examples, rules.batch, job.batch_size, most=rules.max_batch_size)
+    checked = None if held is None else validation_of(held, job, chosen.number)
+    method = job.method or next(iter(_most(sums.methods)), "sft")
+    billed = bills.billed * chosen.number
     return Estimate(
-        files=tuple(sums.files.items()),
-        examples=sums.examples,
-        billed_per_epoch=sums.billed,
-        cookbook_per_epoch=sums.cookbook,
-        loss_per_epoch=sums.learned,
+        job=job,
+        method=method,
+        files=tuple(rows.files.items()),
+        examples=rows.examples,
+        billed_per_epoch=bills.billed,
+        cookbook_per_epoch=bills.cookbook,
+        loss_per_epoch=bills.learned,
         epochs=chosen,
-        batch_size=batch_size,
-        steps=steps,
-        cost=cost(sums.billed * chosen.number, model.training),
-        model=model,
-        encoding=sums.encoding,
-        formats=tuple(sorted(sums.formats, key=lambda name: (-sums.formats[name], name))),
+        batch=size,
+        steps=steps(rows.examples - bills.dropped, size.size, chosen.number),
+        padding_per_epoch=bills.padding,
+        validation=checked,
+        cost=_cost(job, method, billed + (checked.billed or 0 if checked else 0)),
+        duration=None if method == "rft" else duration(billed, rules, job.model.name),
+        counting=counting,
+        formats=tuple(_most(rows.formats)),
+        example=sums.example(),
+        roles=sums.roles(),
+        turns=sums.turns(),
+        shares=sums.shares(),
+        outliers=sums.outliers(),
         longest=sums.longest,
-        over_long=sums.over_long,
-        cut_rows=tuple(sums.cut_rows),
-        lost=sums.lost,
+        over_long=bills.over_long,
+        cut_rows=tuple(bills.cut_rows),
+        lost=bills.lost,
+        unlearned=bills.unlearned,
         with_tools=sums.with_tools,
+        with_images=sums.with_images,
+        images=sums.images,
+        images_unknown=sums.images_unknown,
         with_media=sums.with_media,
-        left_out=sums.left_out,
-        left_out_rows=tuple(sums.left_out_rows),
+        left_out=rows.left_out,
+        left_out_rows=tuple(rows.left_out_rows),
+        prompt_tokens=sums.prompt_tokens(),
+        answer_tokens=sums.answer_tokens(),
+        system_tokens=sums.system_tokens(),
     )
 
 
-def _batches(rows: Iterable[Example]) -> Iterator[list[Example]]:
-    batch: list[Example] = []
-    size = 0
-    for example in rows:
-        batch.append(example)
-        size += len(example.raw)
-        if size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    yield batch
+def _most(counts: Mapping[str, int]) -> list[str]:
+    """Names, most frequent first, equally frequent ones by name."""
+    return sorted(counts, key=lambda name: (-counts[name], name))
 
 
-class _Sums:
-    """What one pass over the rows adds up."""
-
-    def __init__(self, model: ModelCard, paths: Sequence[str]) -> None:
-        self.encoding = model.encoding or _FALLBACK
-        self.plain = model.methods == ("completion",)
-        self.limit = model.training_limit
-        self.files = dict.fromkeys(paths, 0)
-        self.formats: dict[str, int] = {}
-        self.examples = self.billed = self.cookbook = self.learned = 0
-        self.longest = self.over_long = self.lost = self.left_out = 0
-        self.with_tools = self.with_media = 0
-        self.cut_rows: list[LongRow] = []
-        self.left_out_rows: list[Location] = []
-
-    def add(self, batch: Sequence[Example]) -> None:
-        counted: list[Example] = []
-        for example in batch:
-            self.files.setdefault(example.location.source, 0)
-            if example.broken is None and example.messages:
-                counted.append(example)
-                continue
-            if example.broken is not None and example.broken.kind == "blank":
-                continue  # no record at all
-            self.left_out += 1
-            if len(self.left_out_rows) < _SHOWN:
-                self.left_out_rows.append(example.location)
-        rows = [_chat(example) for example in counted]
-        self.with_tools += sum(1 for _, tools in rows if tools)
-        self.with_media += sum(map(_has_media, counted))
-        found = self._layouts(rows)
-        for example, layout in zip(counted, found, strict=True):
-            self._one(example, bill(layout, self.limit))
-
-    def _layouts(self, rows: list[_Row]) -> list[Layout]:
-        if self.plain:
-            return plain_layouts([messages for messages, _ in rows], encoding=self.encoding)
-        return layouts(rows, encoding=self.encoding)
-
-    def _one(self, example: Example, one: Bill) -> None:
-        self.files[example.location.source] += 1
-        if example.format is not None:
-            name = example.format.name
-            self.formats[name] = self.formats.get(name, 0) + 1
-        self.examples += 1
-        self.billed += one.billed
-        self.cookbook += one.cookbook
-        self.learned += one.learned
-        self.longest = max(self.longest, one.whole.billed)
-        if self.limit is not None and one.whole.billed > self.limit:
-            self.over_long += 1
-            self.lost += one.lost
-            if len(self.cut_rows) < _SHOWN:
-                self.cut_rows.append(LongRow(example.location, one.whole.billed, one.lost))
-
-
-_Row = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
-
-
-def _chat(example: Example) -> _Row:
-    tools = getattr(example.format, "tools", None)  # layouts of plug-ins may have none
-    defined = tools(example.value) if tools is not None else ()
-    return [message.value for message in example.messages], defined
-
-
-def _has_media(example: Example) -> bool:
-    lists = (m.content for m in example.messages if isinstance(m.content, list))
-    return any(
-        isinstance(part, Mapping) and not _SAID.intersection(part)
-        for parts in lists
-        for part in parts
-    )
+def _cost(job: Job, method: str, tokens: int) -> Cost | None:
+    """None where no price by tokens is known: reinforcement is billed by time or not at all."""
+    price = job.model.training_by(method, tier=job.tier)
+    if price is not None and method == "rft" and price.method != "rft":
+        return None
+    return cost(tokens, price)

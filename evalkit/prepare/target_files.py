@@ -171,10 +171,10 @@ def _count(made: TargetFiles) -> None:
     train = next((file for file in made.files if file.part == _TRAIN), None)
     if made.model is None or train is None or not train.rows:
         return
-    from evalkit.estimation.project import estimate
+    from evalkit.estimation.project import Job, estimate
 
     rows = open_data(train.place, format=made.given.layout.name, name=train.name)
-    made.estimate = estimate(rows, model=made.model)
+    made.estimate = estimate(rows, Job(model=made.model, training=made.given.target.training))
 
 
 def following(made: TargetFiles, paths: Mapping[str, str], name: str) -> Iterator[str]:

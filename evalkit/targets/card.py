@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any, Literal
 
 from evalkit.targets.job_rules import Training
+from evalkit.targets.source import OLD_DAYS, Source
 
 __all__ = [
+    "OLD_DAYS",
     "Answers",
     "Command",
     "HourlyPrice",
@@ -20,25 +22,6 @@ __all__ = [
     "Source",
     "Target",
 ]
-
-OLD_DAYS = 180  # a figure older than this is said to be old
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who said so, and when.
-
-    Attributes:
-        as_of: When the source said so.
-        source: Where it stands, as a URL or in words.
-    """
-
-    as_of: date
-    source: str
-
-    def old(self, today: date) -> bool:
-        """Whether it was said more than 180 days ago."""
-        return (today - self.as_of).days > OLD_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from evalkit.targets.source import Source
 
 __all__ = ["BatchRule", "EpochRule", "Timing", "Training"]
 
@@ -95,6 +98,8 @@ class Training:
         billing: The form that its bill counts an example by: "openai" (exact on three jobs), or
             None = not published: the model's own template is taken.
         timings: Real jobs, for what a job may take.
+        basis: Where what has no source of its own stands; None where nothing is known.
+        sources: Name of a field above to its own source, where it has one.
     """
 
     epochs: EpochRule | None = None
@@ -107,3 +112,12 @@ class Training:
     packing: Literal["packed", "padded"] | None = None
     billing: Literal["openai"] | None = None
     timings: tuple[Timing, ...] = ()
+    basis: Source | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def source_of(self, name: str) -> Source | None:
+        """Where a fact stands and since when; None where nothing at all is known."""
+        rule = getattr(self, name)
+        if isinstance(rule, EpochRule | BatchRule):
+            return Source(rule.as_of, rule.source)
+        return self.sources.get(name) or self.basis

@@ -10,29 +10,20 @@ from __future__ import annotations
 import re
 import tomllib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import foreign, loaded, suggestion
-from evalkit.targets.card import (
-    Answers,
-    Command,
-    HourlyPrice,
-    ImageRule,
-    ModelCard,
-    Price,
-    Source,
-    Target,
-)
-from evalkit.targets.job_rules import BatchRule, EpochRule, Timing, Training
+from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Price, Target
+from evalkit.targets.overrides import Likeness, Overrides, current, overridden
+from evalkit.targets.shape import problem
+from evalkit.targets.tables import card_of, target_of
 
 __all__ = [
     "Answers",
@@ -47,11 +38,9 @@ __all__ = [
     "target_of",
 ]
 
-_T = TypeVar("_T")
 _FOLDER = Path(__file__).resolve().parent
 _FIRST = "openai"  # whose models a bare name means
 _TUNED = re.compile(r"ft:(?P<new>[^:]+)(?::.*)?|(?P<legacy>[^:]+):ft-.*")  # of 2023 on; before it
-_ENDS = ("new_customers_until", "dormant_until", "last_training")
 _DATE = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{4})$")
 
 
@@ -82,166 +71,145 @@ def target_names() -> list[str]:
 
 
 def target_named(name: str) -> Target:
-    """The target of that name.
+    """The target of that name, with what the overrides in use say of its models.
 
     Raises:
-        UsageError: No such target; the message lists the known ones and a near miss.
+        EvalkitError: The file of a third party is not as it should be.
+        UsageError: No such target (the message lists the known ones and a near miss), or an
+            override that cannot be understood.
     """
     wanted = name.lower().replace("_", "-")
-    path = _files().get(wanted) or _foreign().get(wanted)
-    if path is None:
+    if wanted not in _files() and wanted not in _foreign():
         known = target_names()
         raise UsageError(
-            f"no target named `{name}`{suggestion(wanted, known)}", f"known: {', '.join(known)}"
+            f"no target named `{printable(name)}`{suggestion(wanted, known)}",
+            f"known: {', '.join(known)}",
         )
-    return _load(wanted, path)
+    return _target(wanted, _path(wanted), current())
 
 
 def model_named(name: str) -> ModelCard:
     """The card of a model.
 
-    Accepted: dated and undated names ("gpt-4.1-mini"; the newest is taken), with the target before
-    them ("openai/gpt-4.1-mini", "azure/gpt-4.1"), and names of tuned models ("ft:gpt-4o-mini-...",
-    "ada:ft-..."): these give the base's card with the price of a tuned model's answers.
+    Accepted: dated and undated names ("gpt-4.1-mini"; the newest is taken), the last part of a path
+    ("Llama-3.3-70B-Instruct"), with the target before them ("openai/gpt-4.1-mini",
+    "azure/gpt-4.1"), and names of tuned models ("ft:gpt-4o-mini-...", "ada:ft-..."): these give the
+    base's card with the price of a tuned model's answers.
 
     Raises:
         UsageError: Not known; the message lists near names.
     """
-    target, slash, rest = name.strip().partition("/")
-    target = target.lower()
-    if not slash or target not in target_names():
-        target, rest = "", name.strip()
-    wanted = rest.lower()
+    target, wanted = _parted(name)
     if tuned := _TUNED.fullmatch(wanted):
         wanted = tuned["new"] or tuned["legacy"]
     for card in _cards(target):
-        if wanted in (card.name, _DATE.sub("", card.name)):
+        if wanted in _names(card.name):
             return replace(card, inference=card.tuned_inference) if tuned else card
-    known = list(dict.fromkeys(card.name for card in _cards(target)))
-    near = get_close_matches(wanted, [*known, *(_DATE.sub("", n) for n in known)], n=4, cutoff=0.5)
-    near = list(dict.fromkeys(near)) or known
-    raise UsageError(
+    raise _unknown(name, wanted, [card.name for card in _cards(target)])
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """The target that a name begins with, or "", and the rest in lower case."""
+    target, slash, rest = name.strip().partition("/")
+    if slash and target.lower() in target_names():
+        return target.lower(), rest.lower()
+    return "", name.strip().lower()
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """What a model answers to, in lower case: its name, and it without its date or path."""
+    whole = name.lower()
+    last = whole.rpartition("/")[2]
+    return (whole, _DATE.sub("", whole), last)
+
+
+def _unknown(name: str, wanted: str, names: list[str]) -> UsageError:
+    known = list(dict.fromkeys(names))
+    short = {form: full for full in known for form in reversed(_names(full))}
+    near = get_close_matches(wanted, [*short], n=4, cutoff=0.5)
+    shown = list(dict.fromkeys(near)) or known
+    return UsageError(
         f"no model named `{printable(name)}` is known{suggestion(wanted, near)}",
-        f"{'near names' if len(near) < len(known) else 'known'}: {', '.join(near) or 'none'}",
+        f"{'near names' if near else 'known'}: {', '.join(shown) or 'none'}",
     )
 
 
 def _cards(target: str) -> Iterator[ModelCard]:
     """Cards of one target, or of all: OpenAI's first, since bare names are mostly theirs."""
-    names = [target] if target else sorted(target_names(), key=lambda n: (n != _FIRST, n))
-    for name in names:
+    for name in _order(target):
         yield from target_named(name).models.values()
 
 
-@cache
-def _load(name: str, path: Path) -> Target:
+def _order(target: str) -> list[str]:
+    return [target] if target else sorted(target_names(), key=lambda n: (n != _FIRST, n))
+
+
+def _path(name: str) -> Path:
+    return _files().get(name) or _foreign()[name]
+
+
+@lru_cache(maxsize=256)  # overrides go by identity: one set of them a process, but for tests
+def _target(name: str, path: Path, overrides: Overrides) -> Target:
+    table = _table(path)
     try:
-        return target_of(name, tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EvalkitError(
-            f"the target file {path} is not valid: {error!r}", "see: evalkit schema target"
-        ) from error
+        placed = {key: model for key, (whose, model) in _placed(overrides).items() if whose == name}
+        return target_of(name, overridden(name, table, overrides, placed, _likeness(name)))
+    except (KeyError, TypeError, ValueError) as error:  # the shape says no more than JSON can
+        raise _invalid(path, f"{error!r}") from error
 
 
-def target_of(name: str, table: Mapping[str, Any]) -> Target:
-    """The target that a TOML table describes (its shape: schemas/target.schema.json)."""
-    inherited = {"as_of": table["as_of"], "source": table["source"]}
-    inherited |= {key: table[key] for key in _ENDS if key in table}
-    models = {
-        model: card_of(model, name, {**inherited, **entry})
-        for model, entry in table.get("models", {}).items()
-    }
-    return Target(
-        name=name,
-        title=table["title"],
-        as_of=table["as_of"],
-        source=table["source"],
-        formats=tuple(table["formats"]),
-        api=_frozen(table.get("api", {})),
-        limits=_frozen(
-            {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in table.get("limits", {}).items()
-            }
-        ),
-        severity=_frozen(table.get("severity", {})),
-        training=_training(table.get("training", {}), inherited),
-        models=_frozen(models),
-        new_customers_until=table.get("new_customers_until"),
-        dormant_until=table.get("dormant_until"),
-        last_training=table.get("last_training"),
-        notes=tuple(table.get("notes", ())),
-        next=tuple(map(_command, table.get("next", ()))),
+@cache
+def _table(path: Path) -> Mapping[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _invalid(path, getattr(error, "strerror", None) or str(error)) from error
+    if path.parent != _FOLDER and (wrong := problem(table)):
+        raise _invalid(path, wrong)
+    return table
+
+
+def _invalid(path: Path, why: str) -> EvalkitError:
+    return EvalkitError(
+        f"the target file {printable(str(path))} is not valid: {excerpt(why, 200)}",
+        "its shape: evalkit schema target",
     )
 
 
-def _training(table: Mapping[str, Any], inherited: Mapping[str, Any]) -> Training:
-    known = {**table}
-    basis = {key: known.pop(key, inherited[key]) for key in ("as_of", "source")}
-    for key, kind in (("epochs", EpochRule), ("batch", BatchRule)):
-        if key in known:
-            known[key] = kind(**{**basis, **known[key]})
-    known["timings"] = tuple(Timing(**entry) for entry in known.get("timings", ()))
-    return Training(**known)
+@lru_cache(maxsize=16)
+def _placed(overrides: Overrides) -> Mapping[str, tuple[str, str]]:
+    """Key of each override to the target and the name of the model that it means."""
+    return {key: _place(key, overrides.origin) for key in overrides.models}
 
 
-def _command(entry: str | Mapping[str, Any]) -> Command:
-    if isinstance(entry, str):
-        return Command(entry)
-    return Command(entry["text"], tuple(entry.get("layouts", ())))
+def _place(key: str, origin: str) -> tuple[str, str]:
+    owner, wanted = _parted(key)
+    for target in _order(owner):
+        for model in _table(_path(target)).get("models", {}):
+            if wanted in _names(model):
+                return target, model
+    if not owner:
+        raise UsageError(
+            f'{printable(origin)}: [models."{excerpt(key)}"]: whose model is that?',
+            f'name its target: [models."openai/{excerpt(key)}"]; '
+            f"known: {', '.join(target_names())}",
+        )
+    return owner, key.strip().partition("/")[2]
 
 
-def card_of(name: str, target: str, entry: Mapping[str, Any]) -> ModelCard:
-    """The card that a TOML table describes; a figure may be `{value, as_of, source}` or plain."""
-    plain: dict[str, Any] = {}
-    sources: dict[str, Source] = {}
-    for key, value in entry.items():
-        if isinstance(value, Mapping) and "value" in value:
-            plain[key] = value["value"]
-            sources[key] = Source(value["as_of"], value["source"])
-        else:
-            plain[key] = value
-    images = plain.get("images")
-    return ModelCard(
-        name=name,
-        target=target,
-        encoding=plain.get("encoding"),
-        tokenizer=plain.get("tokenizer"),
-        context=plain.get("context"),
-        training_limit=plain.get("training_limit"),
-        trainings=_all_dated(Price, plain.get("training")),
-        training_per_hour=_dated(HourlyPrice, plain.get("training_per_hour")),
-        hosting=_all_dated(HourlyPrice, plain.get("hosting")),
-        hosting_free=plain.get("hosting_free"),
-        inference=_dated(Answers, plain.get("inference")),
-        tuned_inference=_dated(Answers, plain.get("tuned_inference")),
-        images=None if images is None else ImageRule(**images),
-        methods=tuple(plain.get("methods", ("sft",))),
-        new_customers_until=plain.get("new_customers_until"),
-        dormant_until=plain.get("dormant_until"),
-        last_training=_last_job(plain.get("last_training"), plain.get("retires")),
-        retires=plain.get("retires"),
-        replacement=plain.get("replacement"),
-        source=plain["source"],
-        as_of=plain["as_of"],
-        sources=_frozen(sources),
-    )
+def _likeness(target: str) -> Any:
+    """Finds what `like` names: of that target first, then of the others."""
 
+    def found(name: str) -> Likeness:
+        owner, wanted = _parted(name)
+        order = _order(owner) if owner else [target, *(n for n in _order("") if n != target)]
+        for one in order:
+            table = _table(_path(one))
+            for model, entry in table.get("models", {}).items():
+                if wanted in _names(model):
+                    basis = {key: table[key] for key in ("as_of", "source")}
+                    return Likeness(target=one, table=entry, basis=basis)
+        names = [model for one in order for model in _table(_path(one)).get("models", {})]
+        raise _unknown(name, wanted, names)
 
-def _last_job(said: date | None, retires: date | None) -> date | None:
-    # What the target says of all its models holds for none that is gone before.
-    return min(said, retires) if said and retires else said
-
-
-def _dated(kind: Callable[..., _T], entry: Mapping[str, Any] | None) -> _T | None:
-    return None if entry is None else kind(**{"currency": "USD", **entry})
-
-
-def _all_dated(kind: Callable[..., _T], entry: Any) -> tuple[_T, ...]:
-    """One table, or a list of them."""
-    entries = entry if isinstance(entry, list) else [] if entry is None else [entry]
-    return tuple(kind(**{"currency": "USD", **one}) for one in entries)
-
-
-def _frozen(table: Mapping[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType(dict(table))
+    return found

@@ -8,10 +8,11 @@ for the cookbook's example in cl100k_base and o200k_base. Elsewhere take it as r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["definition_text", "definition_tokens"]
+__all__ = ["definition_json", "definition_text", "definition_tokens"]
 
 _AROUND = 9  # tokens of the frame that the namespace stands in
 _WITH_SYSTEM = 4  # fewer where a system message already opens that frame
@@ -39,6 +40,25 @@ def definition_text(tools: Sequence[Any]) -> str:
     for function in functions:
         lines += _declaration(function)
     return "\n".join([*lines, "} // namespace functions"])
+
+
+def definition_json(tools: Sequence[Any], *, indent: int | None = None) -> list[str]:
+    """The JSON of each definition, as most chat templates write it.
+
+    Args:
+        tools: An example's `tools` or legacy `functions`.
+        indent: Blanks of a level; None = all in one line.
+    """
+    texts = []
+    for tool in tools:
+        if (function := _function(tool)) is None:
+            continue
+        whole = tool if "function" in tool else {"type": "function", "function": function}
+        try:
+            texts.append(json.dumps(whole, ensure_ascii=False, indent=indent))
+        except (RecursionError, TypeError, ValueError):  # nested without end, or no JSON at all
+            texts.append(definition_text([tool]))
+    return texts
 
 
 def _function(tool: Any) -> Mapping[str, Any] | None:

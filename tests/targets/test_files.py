@@ -3,6 +3,7 @@
 
 import tomllib
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,39 +11,58 @@ import pytest
 import evalkit.targets
 from evalkit.core.resources import schema
 from evalkit.targets.load import target_named, target_names
+from evalkit.targets.shape import as_json
 
 FILES = sorted(Path(evalkit.targets.__file__).parent.glob("*.toml"))
 
 
-def as_json(value):
+SAID = {"as_of", "source"}
+PRICED = ("usd_per_mtok", "usd_per_hour", "input", "kind")  # of a price, or of a rule for images
+LIMITS = ("context", "training_limit", "hosting_free")
+
+
+def tables(value, where=()):
+    """Every table of a document with its path."""
     if isinstance(value, dict):
-        return {key: as_json(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [as_json(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def undated(value, where=""):
-    """Places of money and dates that have no `as_of` and `source` of their own or above them."""
-    found = []
-
-    def walk(value, where, dated):
-        if not isinstance(value, dict):
-            return
-        dated = dated or {"as_of", "source"} <= set(value)
+        yield where, value
         for key, inner in value.items():
-            here = f"{where}/{key}"
-            priced = isinstance(inner, dict) and any(
-                k.startswith("usd_per") or k in ("input", "output") for k in inner
-            )
-            if priced and not {"as_of", "source"} <= set(inner):  # prices inherit nothing
-                found.append(here)
-            if key != "as_of" and isinstance(inner, date) and not dated:
-                found.append(here)
-            walk(inner, here, dated)
+            yield from tables(inner, (*where, key))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from tables(inner, (*where, at))
 
-    walk(value, where, dated=False)
+
+def undated(document):
+    """Places of prices, dates, limits and rules that nobody said, or nobody knows when."""
+    found = []
+    for where, table in tables(document):
+        if any(key in table for key in PRICED) and not set(table) >= SAID:
+            found.append(where)  # prices inherit nothing
+        if "value" in table and not set(table) >= SAID:
+            found.append(where)
+        if where == ("training",) and not set(table) >= SAID:
+            found.append(where)
+        if where[:2] == ("training", "timings") and len(where) == 3 and not set(table) >= SAID:
+            found.append(where)
+        if where[:1] == ("models",) and len(where) == 2 and not set(table) >= SAID:
+            # What the source of the whole file says nothing about.
+            found += [(*where, key) for key in LIMITS if isinstance(table.get(key), int)]
+        plain = [key for key, inner in table.items() if isinstance(inner, date) and key != "as_of"]
+        model = where[:1] == ("models",) and len(where) == 2
+        if plain and not (set(table) >= SAID or (model and set(document) >= SAID)):
+            found += [(*where, key) for key in plain]
     return found
+
+
+@cache
+def rules():
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema("target"))
+
+
+def faulty(document):
+    return bool(undated(document)) or not rules().is_valid(as_json(document))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -58,23 +78,58 @@ def test_shape(path):
 def test_every_price_and_date_has_its_day_and_source(path):
     table = tomllib.loads(path.read_text("utf-8"))
     assert undated(table) == []
-    assert date(2020, 1, 1) < table["as_of"] <= date(2026, 12, 31)
+    for where, inner in tables(table):
+        if "as_of" in inner:
+            assert date(2020, 1, 1) < inner["as_of"] <= date(2026, 12, 31), where
+        if "source" in inner:
+            assert len(inner["source"]) > 10, where
 
 
-def test_a_price_without_a_source_is_found():
-    import jsonschema
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("key", sorted(SAID))
+def test_a_figure_that_loses_its_day_or_its_source_is_found(path, key):
+    text = path.read_text("utf-8")
+    places = [where for where, table in tables(tomllib.loads(text)) if key in table]
+    assert places
+    for where in places:
+        broken = tomllib.loads(text)
+        table = broken
+        for step in where:
+            table = table[step]
+        del table[key]
+        assert faulty(broken), where
 
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_empty_or_unknown_key_is_found(path):
+    text = path.read_text("utf-8")
+    for where, _ in tables(tomllib.loads(text)):
+        if where in ((), ("limits",), ("severity",), ("models",)):
+            continue
+        for key in ("", "usd_per_mtk"):
+            broken = tomllib.loads(text)
+            table = broken
+            for step in where:
+                table = table[step]
+            table[key] = "1.00"
+            assert faulty(broken), where
+
+
+def test_plain_figures_need_somebody_who_said_them():
     table = tomllib.loads((FILES[0].parent / "openai.toml").read_text("utf-8"))
     card = table["models"]["gpt-4.1-mini-2025-04-14"]
-    del card["training"]["source"]
     card["inference"] = {"input": "1.00", "output": "2.00"}
+    card["context"] = 5
     del table["source"]
     found = undated(table)
-    assert "/models/gpt-4.1-mini-2025-04-14/training" in found
-    assert "/models/gpt-4.1-mini-2025-04-14/inference" in found
-    assert "/models/gpt-4.1-mini-2025-04-14/retires" in found
-    assert "/last_training" in found
-    assert list(jsonschema.Draft202012Validator(schema("target")).iter_errors(as_json(table)))
+    here = ("models", "gpt-4.1-mini-2025-04-14")
+    assert {(*here, "inference"), (*here, "context"), (*here, "retires")} <= set(found)
+    assert ("last_training",) in found
+    card |= {"as_of": date(2026, 1, 1), "source": "somebody who knows"}
+    found = undated(table)
+    assert (*here, "context") not in found
+    assert (*here, "retires") not in found
+    assert (*here, "inference") in found
 
 
 def test_the_schema_and_its_sample():
@@ -151,6 +206,29 @@ def test_the_targets():
         "axolotl", "azure", "bailian", "bedrock-nova", "fireworks", "llama-factory", "mistral",
         "ms-swift", "openai", "together", "trl", "vertex",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", target_names())
+def test_tokenizers_are_known_ones(name):
+    from evalkit.tokens.encodings import canonical_name
+    from evalkit.tokens.families import FAMILIES
+
+    for card in target_named(name).models.values():
+        assert card.tokenizer is None or card.tokenizer in FAMILIES
+        assert card.encoding is None or card.tokenizer is None
+        if card.encoding is not None:
+            canonical_name(card.encoding)
+
+
+@pytest.mark.parametrize("name", target_names())
+def test_prices_are_for_methods_that_the_model_has(name):
+    for card in target_named(name).models.values():
+        assert {one.method for one in card.trainings} <= {None, *card.methods}
+        seen = [(one.method, one.tier) for one in card.trainings]
+        assert len(seen) == len(set(seen)), "two prices for the same"
+        assert len({one.tier for one in card.hosting}) == len(card.hosting)
+        if card.trainings and card.methods[0] in ("sft", "completion"):
+            assert card.training is not None
 
 
 def test_limits_are_frozen():

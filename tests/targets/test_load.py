@@ -65,8 +65,13 @@ def test_dates_of_the_wind_down():
     assert model_named("gpt-4o").retires == date(2027, 1, 14)
     assert model_named("gpt-4o").last_training == date(2027, 1, 6)
     assert model_named("gpt-3.5-turbo").last_training == date(2026, 10, 23)  # gone before
-    assert model_named("azure/gpt-4.1-mini").retires == date(2027, 4, 14)
-    assert model_named("azure/gpt-4.1-mini").last_training is None
+    assert model_named("azure/gpt-4.1-mini").retires == date(2027, 10, 14)
+    assert model_named("azure/gpt-4.1-mini").last_training == date(2027, 4, 14)
+    assert model_named("azure/gpt-4.1-mini").source_of("retires").as_of == date(2026, 9, 2)
+    assert model_named("azure/o4-mini").new_customers_until == date(2026, 11, 19)
+    assert model_named("gpt-3.5-turbo").source_of("last_training") == model_named("ada").source_of(
+        "retires"
+    )
 
 
 def test_the_limit_and_price_of_2023():
@@ -78,6 +83,9 @@ def test_the_limit_and_price_of_2023():
 def test_what_is_unknown_stays_unknown():
     assert model_named("gpt-4.1-mini").training_limit is None
     assert model_named("azure/gpt-4.1").training is None
+    assert model_named("bedrock-nova/amazon.nova-lite-v1:0").training is None
+    assert model_named("gpt-4o").replacement == "gpt-6-luna"
+    assert model_named("gpt-3.5-turbo").replacement is None
     assert model_named("o4-mini").training is None
     assert model_named("o4-mini").training_per_hour.usd_per_hour == "100.00"
 

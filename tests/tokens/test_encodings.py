@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts are tiktoken's on every string; the oracle is tiktoken itself, with its own patterns."""
 
+import json
 import random
+import re
 import socket
 import sys
 
@@ -65,11 +67,24 @@ def test_hostile_strings(oracle, name):
     assert count(texts, name) == oracle(texts, name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FAST)
 def test_many_hostile_strings(oracle, name):
     texts = list(hostile(f"many {name}", 100_000))
+    for script in ("[a-z]", "[\u4e00-\u9fff]", "[\u0400-\u04ff]", "[\uac00-\ud7a3]"):
+        assert sum(re.search(script, text) is not None for text in texts) > 5_000
+    new = sum(re.search("[\U000323b0-\U00033479]", text) is not None for text in texts)
+    assert new > 5_000  # CJK extension J: letters since Unicode 17
+    assert sum("'ſ" in text for text in texts) > 1_000
     assert count(texts, name) == oracle(texts, name)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_escapes_are_what_they_stand_for(oracle, name):
+    raw = ["𲎰", "𳑹 new", "I'ſt", "\ud800"]
+    escaped = [json.loads(json.dumps(text)) for text in raw]
+    assert "\\ud888\\udfb0" in json.dumps(raw[0])
+    assert escaped == raw
+    assert count(escaped, name) == oracle(raw, name)
 
 
 @settings(deadline=None, max_examples=300)
@@ -121,8 +136,6 @@ def _blanks(size):
 @pytest.mark.parametrize("name", NAMES)
 def test_long_blanks_are_cut_where_nothing_changes(oracle, name, monkeypatch):
     # The same cut at lengths where the plain count still works.
-    import re
-
     monkeypatch.setattr(_tiktoken, "_LONG", 40)
     pattern = f"[{_tiktoken._SPACE}]{{40,}}"
     monkeypatch.setattr(_tiktoken, "_LONG_RUN", re.compile(pattern))
@@ -144,10 +157,37 @@ def test_a_million_blanks(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_millions_of_blanks(name):
-    texts = [*_blanks(1_100_000), " " * 4_000_000 + "x"]
+@pytest.mark.parametrize("name", FAST)
+def test_engines_agree_on_a_million_blanks(name):
+    texts = list(_blanks(1_100_000))
     assert count(texts, name) == _tiktoken.count(texts, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAST)
+def test_engines_agree_on_four_million_blanks(name):
+    run = " " * 4_000_000
+    texts = [run, run + "x", "a\n" + run + "\t\nb"]
+    assert count(texts, name) == _tiktoken.count(texts, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["r50k_base", "p50k_base"])
+def test_millions_of_blanks_cost_what_fewer_do(name):
+    # A run's tokens grow in step with it from some length on: two lengths tell a third.
+    few, more, most = (count(list(_blanks(size))[:3], name) for size in (10_000, 20_000, 4_000_000))
+    for a, b, c in zip(few, more, most, strict=True):
+        assert c == pytest.approx(a + (b - a) * 399, rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_endless_pieces(name):
+    pieces = ("A", "a", "法", "ǅ", "!", "1", "\u0301", "'s", "<|endoftext|>", "👩\u200d", "\0", "=")
+    texts = [piece * (1_000_000 // len(piece)) for piece in pieces]
+    counts = count(texts, name)  # no panic, no stall
+    assert counts == _tiktoken.count(texts, name)
+    assert all(0 < n <= 4_000_000 for n in counts)
 
 
 def test_engines_agree_on_the_golden_texts():
@@ -199,9 +239,13 @@ def test_no_network(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a connection was tried")
 
-    monkeypatch.setattr(socket, "socket", refuse)
+    for name in ("socket", "create_connection", "getaddrinfo"):
+        monkeypatch.setattr(socket, name, refuse)
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
     _tiktoken.encoding_named.cache_clear()
+    _toktok.usable.cache_clear()
     assert [count(["hello"], name) for name in encodings.ENCODINGS] == [[1]] * 7
+    assert [count(["𲎰"], name) for name in FAST] == [[4], [4]]  # by the reference engine
 
 
 def test_unknown_encoding():

@@ -7,6 +7,8 @@ import pytest
 from evalkit.core.errors import InputError
 from evalkit.tokens import ranks
 
+R50K = "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
+
 
 @pytest.mark.parametrize("name", ranks.ORIGIN)
 def test_the_text_that_tiktoken_checks_can_be_made_from_ours(name):
@@ -14,21 +16,39 @@ def test_the_text_that_tiktoken_checks_can_be_made_from_ours(name):
     assert hashlib.sha256(b"".join(lines)).hexdigest() == ranks.ORIGIN[name]
 
 
-def test_the_hashes_are_those_of_the_installed_tiktoken():
-    from pathlib import Path
-
+def _checked_by_tiktoken(monkeypatch):
+    """Encoding to the sha256 that the installed tiktoken checks after its download."""
     from tiktoken_ext import openai_public
 
-    source = Path(openai_public.__file__).read_text(encoding="utf-8")
-    assert all(digest in source for digest in ranks.ORIGIN.values())
+    asked = {}
+
+    def load(url, expected_hash):
+        asked[url.rpartition("/")[2].removesuffix(".tiktoken")] = expected_hash
+        return {}
+
+    monkeypatch.setattr(openai_public, "load_tiktoken_bpe", load)
+    for name in ("r50k_base", "p50k_base", "cl100k_base", "o200k_base", "o200k_harmony"):
+        getattr(openai_public, name)()
+    return asked
+
+
+def test_the_hashes_are_those_of_the_installed_tiktoken(monkeypatch):
+    asked = _checked_by_tiktoken(monkeypatch)
+    assert asked.pop("r50k_base") == R50K
+    assert asked == ranks.ORIGIN  # harmony asks for the ranks of o200k
+
+
+def test_their_origin_is_told(root):
+    notice = (root / "NOTICE").read_text(encoding="utf-8")
+    assert all(name in notice for name in ranks.ORIGIN)
+    assert "tiktoken" in notice
+    assert "MIT" in notice
 
 
 def test_r50k_is_the_beginning_of_p50k():
     lines = (base64.b64encode(t) + b" %d\n" % n for t, n in ranks.read("p50k_base").items())
     first = b"".join(line for line, _ in zip(lines, range(50_256), strict=False))
-    # as in tiktoken_ext/openai_public.py
-    known = "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
-    assert hashlib.sha256(first).hexdigest() == known
+    assert hashlib.sha256(first).hexdigest() == R50K
 
 
 def test_damaged_ranks_are_refused(tmp_path, monkeypatch):

@@ -22,6 +22,9 @@ CONTEXTS = (
     "\n{} ",
     "{}'s",
     "a{}",
+    "A{}a",
+    "a{}A",
+    "a'{}b",
 )
 
 
@@ -83,3 +86,18 @@ def test_engines_agree_on_every_trusted_character(name):
     pytest.importorskip("toktok")
     doubtful = doubtful_points_cached()
     _compare([p for p in range(0x110000) if p not in doubtful], name)
+
+
+@pytest.mark.slow
+def test_what_is_doubtful_is_so_for_a_reason():
+    pytest.importorskip("toktok")
+    points = sorted(doubtful_points_cached() - set(range(0xD800, 0xE000)))
+    for name in _toktok.ENCODINGS:
+        different = set()
+        for context in ("a{}", "'{}", "A{}a"):
+            texts = [context.replace("{}", chr(point)) for point in points]
+            both = zip(
+                points, _toktok.count(texts, name), _tiktoken.count(texts, name), strict=True
+            )
+            different |= {point for point, fast, slow in both if fast != slow}
+        assert different, name

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evalkit.core.printable import printable
+from evalkit.core.markdown import quoted
 from evalkit.lint.outputs._groups import Kind, kinds
 from evalkit.lint.outputs._look import Look
 from evalkit.lint.outputs._matrix import answer_of, blockers_of, verdicts_by_file
@@ -18,16 +18,12 @@ from evalkit.lint.outputs._totals import notes, partial, token_lines, totals
 from evalkit.lint.outputs._words import listed, word
 from evalkit.lint.result import Result
 
-__all__ = ["markdown", "quoted"]
+__all__ = ["markdown"]
 
 _MOST = 60_000  # characters
 _FOOT = 4_000  # of them for the last lines
 _TEXT = 300  # of a message
 _SIGNS = {"error": "🔴", "warning": "🟡", "info": "🔵"}
-_MARKUP = re.compile(r"[\\`*_\[\]|~#$]")
-# Mentions and references of GitHub and GitLab, shortcodes of emoji, what is made a link.
-_REFERENCE = re.compile(r"([@!%])(?=\w)|(&amp;)(?=\d)|(\\[#~$])(?=\w)|:(?=//|[\w+-]+:)")
-_WWW = re.compile(r"\bwww(?=\.)", re.IGNORECASE)
 _BLOCK = re.compile(r"[\s\d+>=-]")  # may begin a list, a quote or a heading
 
 
@@ -43,18 +39,6 @@ def markdown(result: Result, look: Look) -> Iterator[str]:
         yield line
     yield ""
     yield from _foot(result, look)
-
-
-def quoted(text: str) -> str:
-    """Text from data as text of a table cell.
-
-    A zero-width space (as an entity, the way Renovate does it) parts `@` from a name and `:` from
-    `//`, so that nothing is linked or notified.
-    """
-    shown = printable(text).replace("&", "&amp;").replace("<", "&lt;")
-    shown = _MARKUP.sub(lambda match: f"\\{match.group()}", shown)
-    shown = _REFERENCE.sub(lambda match: f"{match.group()}&#8203;", shown)
-    return _WWW.sub(lambda match: f"{match.group()}&#8203;", shown)
 
 
 def _tables(result: Result, look: Look) -> Iterator[str]:

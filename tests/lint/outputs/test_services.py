@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from evalkit.core.finding import Fix, Severity
 from evalkit.core.location import Location
+from evalkit.core.markdown import quoted
 from evalkit.lint.engine import Settings, check
-from evalkit.lint.outputs.markdown import quoted
 from evalkit.lint.result import FileReport, Omitted, Result
 
 FILE = FileReport(path="data/train.jsonl", format="openai-chat", lines=9, examples=9)

@@ -40,8 +40,8 @@ def answer_cut_entirely(tokens: Layout, *, training_limit: int = 0) -> Iterator[
     if training_limit <= 0 or not learned or tokens.learned_within(training_limit):
         return
     before = tokens.before
-    for overhead, said, learns in tokens.messages:
-        before += overhead
+    for overhead, said, learns, images in tokens.messages:
+        before += overhead + images
         if learns and said:
             break
         before += said

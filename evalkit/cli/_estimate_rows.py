@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `evalkit estimate` reads: the files that are named, and what lint says of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.cli._files import local
+from evalkit.cli._reading import opened, same_file, table_options
+from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.data.read import DataSet
+    from evalkit.estimation.answer import Sources
+    from evalkit.estimation.outlook import Fit
+
+__all__ = ["evaluated", "fits_of", "sources_of"]
+
+_READING = ("columns", "template", "no_header", "sheet", "encoding", "system", "layout")
+_TABLES = _READING[:-1]
+
+
+def evaluated(value: str | None) -> tuple[int | None, str | None]:
+    """A number of rows, or a file of them.
+
+    Raises:
+        UsageError: Neither.
+    """
+    if value is None:
+        return None, None
+    plain = value.replace(",", "").replace("_", "").strip()
+    if not plain.lstrip("-").isdigit():
+        return None, local(value)
+    number = int(plain)
+    if not 1 <= number <= 1_000_000_000:
+        raise UsageError(f"--evaluate: {value} rows cannot be asked", "give 1 or more, or a file")
+    return number, None
+
+
+def sources_of(paths: Sequence[str], held_out: str | None, given: Mapping[str, Any]) -> Sources:
+    """The data sets that are named.
+
+    Raises:
+        InputError: As `opened`.
+        UsageError: A file is to be trained on and to be held out.
+    """
+    from evalkit.estimation.answer import Sources
+
+    for path in given["validation"]:
+        _apart(path, paths, "--validation", "the loss on rows that are trained on says nothing")
+    if held_out is not None:
+        _apart(held_out, paths, "--evaluate", "a model is not measured on rows it was trained on")
+    return Sources(
+        training=_opened(paths, given),
+        validation=_opened(given["validation"], given),
+        held_out=_opened([held_out] if held_out is not None else [], given),
+    )
+
+
+def _apart(path: str, paths: Sequence[str], option: str, why: str) -> None:
+    for other in paths:
+        if path == other or (Path(path).exists() and same_file(path, other)):
+            raise UsageError(
+                f"{option} {path} is the training file itself: {why}",
+                f"hold rows out first: evalkit split {other}",
+            )
+
+
+def _opened(paths: Sequence[str], given: Mapping[str, Any]) -> list[DataSet]:
+    options = {key: given[key] for key in _READING}
+    return [opened(path, **options) for path in dict.fromkeys(paths)]
+
+
+def fits_of(paths: Sequence[str], given: Mapping[str, Any]) -> Mapping[str, Fit]:
+    """What lint says of the files for each target, as `evalkit lint --target all` does.
+
+    Raises:
+        UsageError: The configuration names a rule that is not there.
+    """
+    from evalkit.cli._counting import counting
+    from evalkit.cli._lint_settings import configuration, settings_of
+    from evalkit.prepare.fitness import fits
+
+    table = configuration().table("lint")
+    chosen = {
+        key: value if isinstance(value, list) else [value]
+        for key in ("select", "extend_select", "ignore")
+        if (value := table.get(key.replace("_", "-")))
+    }
+    method = given["method"] if given["method"] in ("sft", "preference", "rft") else None
+    settings = replace(
+        settings_of({**chosen, "lang": given["lang"], "method": method}),
+        table=table_options(**{key: given[key] for key in _TABLES}),
+    )
+    if not sys.stderr.isatty():
+        return fits(paths, settings)
+    with counting("examples") as tick:
+        return fits(paths, settings, watch=tick)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which models a question means."""
+
+from datetime import date
+
+import pytest
+
+from evalkit.core.errors import UsageError
+from evalkit.estimation.question import DEFAULT_MODEL, Question, chosen
+from evalkit.targets.load import target_named, target_names
+
+TODAY = date(2026, 11, 21)
+
+
+def asked(formats=("openai-chat",), method="sft", today=TODAY, **more):
+    found = chosen(Question(**more), formats, method, today)
+    return [f"{job.model.target}/{job.model.name}" for job in found.jobs], found
+
+
+def test_nothing_said():
+    names, found = asked()
+    assert names == ["openai/gpt-4.1-mini-2025-04-14"]
+    assert DEFAULT_MODEL in found.note
+
+
+def test_models_by_name():
+    names, found = asked(models=("azure/gpt-4.1", "gpt-4.1", "gpt-4.1-2025-04-14"))
+    assert names == ["azure/gpt-4.1-2025-04-14", "openai/gpt-4.1-2025-04-14"]
+    assert found.note == ""
+
+
+def test_a_model_at_several_targets():
+    both, _ = asked(models=("gpt-4.1",), targets=("azure", "openai"))
+    assert both == ["azure/gpt-4.1-2025-04-14", "openai/gpt-4.1-2025-04-14"]
+    every, _ = asked(models=("gpt-4.1",), targets=("all",))
+    assert set(every) == set(both)
+    with pytest.raises(UsageError, match="gpt-9"):
+        asked(models=("gpt-9",), targets=("all",))
+    with pytest.raises(UsageError, match="no model named `azure/ada`"):
+        asked(models=("ada",), targets=("azure",))
+
+
+def test_all_means_every_model_that_takes_the_rows_now():
+    names, found = asked(targets=("all",))
+    closed = {"openai/gpt-3.5-turbo-0125", "openai/gpt-4.1-nano-2025-04-14"}
+    assert not closed.intersection(names)
+    assert "openai/gpt-4.1-2025-04-14" in names  # closed to new customers, not to old ones
+    assert not [n for n in names if n.startswith(("vertex/", "bedrock-nova/"))]
+    for target in found.unlisted:
+        assert not target_named(target).models
+        assert "openai-chat" in target_named(target).formats
+    later, _ = asked(targets=("all",), today=date(2027, 2, 1))
+    assert not [n for n in later if n.startswith("openai/")]
+
+
+def test_methods_choose_models():
+    names, _ = asked(("openai-reinforcement",), "rft", targets=("all",))
+    for target, _, model in (name.partition("/") for name in names):
+        assert "rft" in target_named(target).models[model].methods
+    assert "openai/gpt-4.1-mini-2025-04-14" not in names
+
+
+def test_a_named_target_that_is_closed_shows_its_first_model():
+    names, _ = asked(targets=("openai", "azure"), today=date(2028, 1, 1))
+    assert [n for n in names if n.startswith("openai/")] == ["openai/gpt-4.1-mini-2025-04-14"]
+
+
+def test_a_target_without_models():
+    names, found = asked(targets=("trl",))
+    assert names == ["openai/gpt-4.1-mini-2025-04-14"]
+    assert "no models or prices of trl" in found.note
+    names, found = asked(targets=("trl", "axolotl"))
+    assert names == ["openai/gpt-4.1-mini-2025-04-14"]
+    assert found.unlisted == ("trl", "axolotl")
+    assert "no model on record" in found.note
+
+
+def test_who_refuses_the_job_is_left_out_of_several():
+    most = {t: target_named(t).training.max_epochs for t in target_names()}
+    names, found = asked(targets=("all",), epochs=51)
+    for target, limit in most.items():
+        taken = [n for n in names if n.startswith(f"{target}/")]
+        assert not taken or limit is None or limit >= 51
+    assert "openai" in found.note
+    names, _ = asked(models=("gpt-4.1", "gpt-4.1-mini"), epochs=51)
+    assert len(names) == 1  # which the projection refuses, with its reason
+
+
+def test_what_is_asked_reaches_the_job():
+    _, found = asked(models=("gpt-4.1",), epochs=2, batch_size=3, sequence_length=9, evaluations=4)
+    (job,) = found.jobs
+    assert (job.epochs, job.batch_size, job.sequence_length, job.evaluations) == (2, 3, 9, 4)
+    assert job.training is target_named("openai").training
+
+
+def test_an_unknown_tier():
+    with pytest.raises(UsageError, match="has the tier `developr`") as caught:
+        asked(models=("azure/gpt-4.1-mini",), tier="developr")
+    assert "did you mean `developer`" in str(caught.value)
+    with pytest.raises(UsageError, match="ask for no tier"):
+        asked(models=("openai/ada",), tier="x")
+    asked(targets=("all",), tier="developer")  # some have it
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("epochs", 0), ("batch_size", -1), ("hosting_days", float("nan")), ("evaluate", 0)],
+)
+def test_numbers_that_cannot_be(name, number):
+    with pytest.raises(UsageError, match=name.replace("_", " ")):
+        Question(**{name: number})
