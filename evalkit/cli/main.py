@@ -23,7 +23,7 @@ __all__ = ["main"]
 _PACKAGE = "evalkit.cli"
 _GROUPS = {
     "Data": ["lint", "show", "rule", "stats", "prepare", "convert", "split", "estimate"],
-    "Models": ["run", "ask", "report"],
+    "Models": ["models", "run", "ask", "report"],
     "Set-up": ["demo", "doctor", "local", "config", "schema"],
 }
 
@@ -91,6 +91,11 @@ def evalkit(context: click.Context, given: tuple[str, ...], *, isolated: bool) -
     file = files[-1] if files else None if isolated else find_config(Path.cwd())
     context.obj = configured(file, [text for text in given if not names_file(text)])
     context.default_map = context.obj.for_click()
+    if models := context.obj.values.get("models"):
+        from evalkit.targets.overrides import Overrides, using
+
+        origin = str(context.obj.file or "--config")
+        context.with_resource(using(Overrides(models=models, origin=origin)))
 
 
 def main(arguments: list[str] | None = None) -> None:
