@@ -73,9 +73,10 @@ def missing(
         if value is None
     ]
     if named:
-        english = " and ".join(words[0] for words in named)
+        *first, last = [words[0] for words in named]
+        english = f"{', '.join(first)} and {last} are" if first else f"{last} is"
         chinese = "、".join(words[1] for words in named)
-        return {"en": f"{english} is not on record", "zh": f"没有{chinese}的记录"}
+        return {"en": f"{english} not on record", "zh": f"没有{chinese}的记录"}
     met = {one.currency for one in (base, tuned) if one is not None}
     if currency is not None:
         met.add(currency)

@@ -11,8 +11,9 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import printable
 from evalkit.core.registry import suggestion
-from evalkit.estimation.closing import closing
+from evalkit.estimation.closing import closing, trains_here
 from evalkit.estimation.facts import Job
+from evalkit.estimation.own_model import family_of, own_model, taken_to
 from evalkit.estimation.side_by_side import trains
 from evalkit.targets.card import ModelCard, Target
 from evalkit.targets.load import model_named, target_named, target_names
@@ -223,6 +224,8 @@ def _at_targets(name: str, question: Question) -> list[ModelCard]:
         return cards
     if why is not None and not question.compares:
         raise why
+    if all(trains_here(target) for target in targets):  # whose rules hold, for any open model
+        return [taken_to(model_named(name), target) for target in targets]
     return [model_named(name)]
 
 
@@ -230,11 +233,11 @@ def _first(question: Question, method: str | None) -> Chosen:
     """The first model of the only target."""
     target = target_named(question.targets[0])
     if not target.models:
-        note = (
-            f"no models or prices of {target.name} are on record: these figures are of OpenAI's "
-            f"{DEFAULT_MODEL}"
-        )
-        return _only(model_named(DEFAULT_MODEL), question, note)
+        note = f"no models or prices of {target.name} are on record"
+        if question.tokenizer is None:
+            note += f": tokens are counted as {family_of(target)} counts them, about; say --model"
+            note += " or --tokenizer FILE (your model's tokenizer.json)"
+        return _only(own_model(target), question, note)
     cards = list(target.models.values())
     card = next((one for one in cards if _trains(one, method)), cards[0])
     note = f"no --model given: these are the figures of {card.name}, the first of {target.name}"

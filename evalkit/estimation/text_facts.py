@@ -121,10 +121,11 @@ def _job(estimate: Estimate) -> Iterator[Fact]:
         steps = why
     else:
         steps = say(
-            "{n}, of {b} examples each ({why})",
+            "{n}, of {b} example{s} each ({why})",
             "{n} 步，每步 {b} 条（{why}）",
             n=f"{estimate.steps:,}",
             b=f"{batch.size:,}",
+            s="" if batch.size == 1 else "s",
             why=why,
         )
     yield Fact(say("steps", "训练步数"), steps)

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from evalkit.core.printable import printable
+from evalkit.estimation.closing import trains_here
 from evalkit.estimation.cost import Cost, spoken
 from evalkit.estimation.hosting import Hosting
 from evalkit.estimation.outlook import EvaluationRun, FewShot, Outlook
 from evalkit.estimation.text_fact import NOTHING, Fact, dated, in_both, row_of
 from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Source
+from evalkit.targets.load import target_named
 
 __all__ = ["money_facts"]
 
@@ -24,6 +26,8 @@ def money_facts(outlook: Outlook, today: date) -> Iterator[Fact]:
     card = outlook.model
     yield _cost(outlook, today)
     yield from _answers(card, today)
+    if _on_own_machines(card):  # where nobody bills anything, there is nothing to say of prices
+        return
     yield _hosting(outlook.hosting, today)
     if outlook.evaluation is not None:
         yield _evaluation(outlook.evaluation)
@@ -60,6 +64,11 @@ def _cost(outlook: Outlook, today: date) -> Fact:
             dated(Source(hourly.as_of, hourly.source), today),
             "warn",
         )
+    if _on_own_machines(outlook.model):
+        return Fact(
+            label,
+            say("your own machines': nobody bills tokens", "在自己的机器上训练：不按 token 计费"),
+        )
     return Fact(
         label,
         say(
@@ -68,6 +77,11 @@ def _cost(outlook: Outlook, today: date) -> Fact:
         ),
         tone="warn",
     )
+
+
+def _on_own_machines(card: ModelCard) -> bool:
+    own = trains_here(target_named(card.target))
+    return own and (card.training, card.inference, card.tuned_inference) == (None, None, None)
 
 
 def _amount(cost: Cost, outlook: Outlook) -> Phrase:

@@ -135,7 +135,7 @@ def test_the_same_bot_as_a_lora_at_together():
         **CALL,
     )
     assert (made.verdict, made.saved_per_call, made.calls) == ("unknown", None, None)
-    assert "tuned model's answers is not on record" in made.why["en"]
+    assert "tuned model's answers are not on record" in made.why["en"]
     assert held(small, Decimal(5), more=[kept.total]) == "unknown"
     assert held(small, Decimal("3.99"), more=[kept.total]) == "over"
     assert closing(card, date(2026, 11, 21)) is None

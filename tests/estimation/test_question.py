@@ -67,12 +67,25 @@ def test_a_named_target_that_is_closed_shows_its_first_model():
 
 def test_a_target_without_models():
     names, found = asked(targets=("trl",))
-    assert names == ["openai/gpt-4.1-mini-2025-04-14"]
+    assert names == ["trl/a model of your own"]
     assert "no models or prices of trl" in found.note
+    (job,) = found.jobs
+    assert job.training is target_named("trl").training
+    assert (job.model.training, job.model.inference, job.model.hosting_free) == (None, None, None)
     names, found = asked(targets=("trl", "axolotl"))
     assert names == ["openai/gpt-4.1-mini-2025-04-14"]
     assert found.unlisted == ("trl", "axolotl")
     assert "no model on record" in found.note
+
+
+def test_a_known_model_at_a_trainer_leaves_its_prices_behind():
+    names, found = asked(targets=("trl",), models=("qwen3-8b",))
+    (job,) = found.jobs
+    assert names == ["trl/accounts/fireworks/models/qwen3-8b"]
+    assert (job.model.tokenizer, job.model.training, job.model.retires) == ("qwen-3", None, None)
+    assert job.training is target_named("trl").training
+    with pytest.raises(UsageError):
+        asked(targets=("fireworks",), models=("gpt-4.1",))
 
 
 def test_who_refuses_the_job_is_left_out_of_several():

@@ -20,7 +20,7 @@ _HOW = {
         "请换较新的模型：evalkit estimate 会列出各自的费用",
     ),
     True: Phrase(
-        "start the job by then, or see who else takes the data: --target all",
+        "start the job before then, or see who else takes the data: --target all",
         "请在此之前提交任务，或用 --target all 查看其他平台",
     ),
 }
@@ -60,14 +60,14 @@ def retired_model(
     named = model_name or "该模型"
     if end is not None and end <= now:
         what = Phrase(f"{name} was retired on {end}", f"{named} 已于 {end} 停用")
-    elif last is not None and last < now:
+    elif last is not None and last <= now:
         what = Phrase(
             f"{name} has taken no new jobs since {last}", f"{named} 自 {last} 起不再接受新任务"
         )
     elif last is not None and (last - now).days <= soon:
         what = Phrase(
-            f"{name} takes no new jobs after {last}, in {_days(last, now)}",
-            f"{named} 在 {last} 之后不再接受新任务，还有 {(last - now).days} 天",
+            f"{name} takes no new jobs from {last} on, in {_days(last, now)}",
+            f"{named} 自 {last} 起不再接受新任务，还有 {(last - now).days} 天",
         )
     elif end is not None and (end - now).days <= soon:
         what = Phrase(

@@ -26,11 +26,11 @@ def said(**dates: object) -> str:
         (0, None, "m-1 was retired on 2026-11-21"),
         (-30, -200, "m-1 was retired on 2026-10-22"),
         (100, -1, "m-1 has taken no new jobs since 2026-11-20"),
-        (54, 46, "m-1 takes no new jobs after 2027-01-06, in 46 days"),
+        (54, 46, "m-1 takes no new jobs from 2027-01-06 on, in 46 days"),
         (1, 91, "m-1 will be retired on 2026-11-22, in 1 day"),
         (90, None, "m-1 will be retired on 2027-02-19, in 90 days"),
         (91, 91, ""),
-        (None, 0, "m-1 takes no new jobs after 2026-11-21, in 0 days"),
+        (None, 0, "m-1 has taken no new jobs since 2026-11-21"),
     ],
 )
 def test_the_nearest_end_is_said(retires, last, words):
@@ -52,12 +52,12 @@ def test_dates_from_configuration_may_be_texts_or_times():
 
 def test_chinese():
     (fault,) = retired_model.function(FILE, today=TODAY, last_training=date(2027, 1, 6))
-    assert format(fault.args["what"], "zh") == "该模型 在 2027-01-06 之后不再接受新任务，还有 46 天"
+    assert format(fault.args["what"], "zh") == "该模型 自 2027-01-06 起不再接受新任务，还有 46 天"
 
 
 def test_a_target_that_closes_has_no_newer_model():
     given = {"model_name": "OpenAI", "today": TODAY, "last_training": date(2027, 1, 6)}
     (fault,) = retired_model.function(FILE, **given, whole_target=True)
-    assert fault.args["how"].en.startswith("start the job by then")
+    assert fault.args["how"].en.startswith("start the job before then")
     (fault,) = retired_model.function(FILE, **given)
     assert fault.args["how"].en.startswith("choose a newer model")
