@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a notebook or a script does with data sets: read, convert, estimate, frames of pandas."""
+"""What a notebook or a script does: read, convert, estimate, frames of pandas."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import InputError, UsageError
+from evalkit.core.printable import excerpt
 from evalkit.core.strings import language as spoken_language
 from evalkit.data import frames
 from evalkit.data.convert import Account, Edits
@@ -236,7 +237,7 @@ def estimate(
     batch: bool = False,
     lint: bool = True,
     language: Language | None = None,
-    today: date | None = None,
+    today: date | str | None = None,
 ) -> Estimation:
     """What training on a data set takes, before anything is spent; nothing is sent anywhere.
 
@@ -262,8 +263,8 @@ def estimate(
         repeats: Answers to each question.
         batch: Whether they are asked by the batch route.
         lint: Whether several targets are also asked for what stands against the rows; files only.
-        language: In which the result shows itself; the locale's where not given.
-        today: For dates and the age of figures.
+        language: "en" or "zh", in which the result shows itself; the locale's where not given.
+        today: For dates and the age of figures: a date, or such as "2026-11-21".
 
     Returns:
         `estimate` and `cost` of the first model (the cheapest that can be trained); iterate it for
@@ -272,13 +273,15 @@ def estimate(
 
     Raises:
         InputError: As `read`; no row holds a conversation.
-        UsageError: No such model, target, tokenizer, tier or judge; a number that cannot be.
+        UsageError: No such model, target, method, tokenizer, tier, judge or language; a number or a
+            day that cannot be; files for different methods.
     """
-    from datetime import datetime
-
     from evalkit.estimation.answer import Sources, answer
     from evalkit.estimation.question import Question
 
+    day = _day(today)
+    if language not in (None, "en", "zh"):
+        raise UsageError(f"no language `{excerpt(str(language))}`", "known: en, zh")
     rows, held_out = (evaluate, ()) if isinstance(evaluate, int) else (None, _sets(evaluate or ()))
     question = Question(
         models=_names(model),
@@ -302,14 +305,37 @@ def estimate(
     training = _sets(source)
     if not training:
         raise UsageError("nothing to estimate: no data set is named", "name a path")
-    day = today or datetime.now().astimezone().date()
-    return answer(
+    found = answer(
         Sources(training=training, validation=_sets(validation), held_out=held_out),
         question,
         today=day,
         language=spoken_language(language),
         fits=_fits(training, day) if lint and question.compares else None,
     )
+    question.held_to(found.estimate.examples)
+    return found
+
+
+def _day(given: date | str | None) -> date:
+    """The day that is meant: today where none is.
+
+    Raises:
+        UsageError: It is none.
+    """
+    from datetime import date, datetime
+
+    if given is None:
+        return datetime.now().astimezone().date()
+    if isinstance(given, datetime):
+        return given.date()
+    if isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"today: {excerpt(repr(given))} is no day", 'give a date, or such as "2026-11-21"'
+        ) from None
 
 
 def _names(given: str | Sequence[str]) -> tuple[str, ...]:

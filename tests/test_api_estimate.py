@@ -177,3 +177,27 @@ def test_the_package_is_not_shadowed():
 
     assert callable(evalkit.estimate)
     assert evalkit.estimation.__name__ == "evalkit.estimation"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"method": "foo"}, "no method of training named `foo`"),
+        ({"language": "de"}, "no language `de`"),
+        ({"few_shot": 2, "few_shot_tokens": 9}, "say the same"),
+        ({"few_shot": 21}, "there are only 20 rows, not 21"),
+        ({"epochs": "3"}, "epochs: '3' is no whole number"),
+        ({"today": "soon"}, "today: 'soon' is no day"),
+        ({"today": 20261121}, "today: 20261121 is no day"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(train, given, said):
+    with pytest.raises(UsageError) as refused:
+        evalkit.estimate(train, **{"model": "gpt-4.1", **given})
+    assert said in refused.value.message
+
+
+def test_today_may_be_a_text(train):
+    found = evalkit.estimate(train, model="gpt-4.1", today="2027-02-01")
+    assert found.today == date(2027, 2, 1)
+    assert found.outlooks[0].closing.state == "gone"

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.core.errors import UsageError
+from evalkit.core.printable import printable
 
 if TYPE_CHECKING:
     from evalkit.estimation.outlook import Estimation, Outlook
@@ -72,14 +74,16 @@ def held_to(budget: Decimal, result: Estimation, question: Question) -> int:
     from evalkit.estimation.budget import held
 
     able = [one for one in result if _counts(one)] if result.compared else [*result]
-    verdicts = {id(one): held(one.cost, budget, more=_asked_for(one, question)) for one in able}
+    verdicts = {
+        id(one): held(one.cost, budget, more=_asked_for(one, question), doubtful=bool(one.doubts))
+        for one in able
+    }
     if "within" in verdicts.values():
         return 0
     if "over" not in verdicts.values():
-        names = ", ".join(dict.fromkeys(one.model.name for one in able[:3])) or "any of them"
         raise UsageError(
-            f"the budget cannot be held: not every price is on record for {names}",
-            "leave --budget out, or choose a model with a price: --target all shows them",
+            f"the budget cannot be held: {_why_not(able, question)}",
+            "leave --budget out, or choose another model: --target all shows them",
         )
     over = next(one for one in able if verdicts[id(one)] == "over")
     if result.compared:
@@ -87,6 +91,24 @@ def held_to(budget: Decimal, result: Estimation, question: Question) -> int:
     else:
         click.echo(f"over budget: {_sum(over, question)} is more than ${budget}", err=True)
     return 1
+
+
+def _why_not(able: Sequence[Outlook], question: Question) -> str:
+    """Why no sum can be held against a budget, of the first few models."""
+    if not able:
+        return "no model on record takes these rows"
+    whys = []
+    for one in able[:3]:
+        cost = one.cost
+        reasons = [doubt.said.plain("en") for doubt in one.doubts]
+        if cost is None and not any(doubt.kind == "time" for doubt in one.doubts):
+            reasons.append("its training price is not on record")
+        elif cost is not None and cost.currency != "USD":
+            reasons.append(f"its price is in {cost.currency}, which is not converted")
+        if None in _asked_for(one, question):
+            reasons.append("the price of hosting or of the evaluation is not on record")
+        whys.append(f"{printable(one.model.name)}: {', '.join(reasons)}")
+    return "; ".join(dict.fromkeys(whys))
 
 
 def _counts(outlook: Outlook) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.cli._files import local
 from evalkit.cli._reading import opened, same_file, table_options
 from evalkit.core.errors import UsageError
+from evalkit.core.printable import excerpt
 
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet
@@ -22,6 +24,9 @@ __all__ = ["evaluated", "fits_of", "sources_of"]
 
 _READING = ("columns", "template", "no_header", "sheet", "encoding", "system", "layout")
 _TABLES = _READING[:-1]
+_NUMBER = re.compile(r"-?\d+")
+_MOST = 1_000_000_000
+_DIGITS = 12
 
 
 def evaluated(value: str | None) -> tuple[int | None, str | None]:
@@ -33,11 +38,19 @@ def evaluated(value: str | None) -> tuple[int | None, str | None]:
     if value is None:
         return None, None
     plain = value.replace(",", "").replace("_", "").strip()
-    if not plain.lstrip("-").isdigit():
+    if not _NUMBER.fullmatch(plain):
+        if plain.isnumeric() and not Path(value).exists():  # "²", "½", "五"
+            raise UsageError(
+                f"--evaluate: `{excerpt(value)}` is no number of rows",
+                "write it in digits, such as 100, or name a file",
+            )
         return None, local(value)
-    number = int(plain)
-    if not 1 <= number <= 1_000_000_000:
-        raise UsageError(f"--evaluate: {value} rows cannot be asked", "give 1 or more, or a file")
+    number = int(plain) if len(plain) <= _DIGITS else _MOST + 1  # int() refuses thousands of them
+    if not 1 <= number <= _MOST:
+        raise UsageError(
+            f"--evaluate: {excerpt(value)} rows cannot be asked",
+            f"give 1 to {_MOST:,}, or a file",
+        )
     return number, None
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from evalkit.core.printable import printable
 from evalkit.estimation.cost import spoken
+from evalkit.estimation.profile_words import counted
 from evalkit.estimation.text_fact import NOTHING, Fact, dated, row_of
 from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.targets.card import Answers, HourlyPrice, ImageRule, ModelCard, Price, Source
@@ -116,17 +118,20 @@ def _images(rule: ImageRule | None, today: date) -> tuple[Phrase, Phrase, Tone]:
         return _UNKNOWN, NOTHING, ""
     if rule.kind == "tiles":
         words = say(
-            "{b} tokens + {t} for each tile of 512 x 512",
+            "{b} + {t} for each tile of 512 x 512",
             "{b} 个 token，每个 512×512 图块另加 {t}",
-            b=f"{rule.base:,}",
+            b=counted(rule.base, "token"),
             t=f"{rule.tile:,}",
         )
     else:
         words = say(
-            "{f} tokens for each patch of 32 x 32, at most {p} patches",
+            "{f} token{s} for each patch of 32 x 32, at most {p}",
             "每个 32×32 图块 {f} 个 token，最多 {p} 块",
             f=rule.factor,
-            p=f"{rule.patches:,}",
+            s="" if Decimal(rule.factor) == 1 else "s",
+            p=say(
+                "{n} patch" if rule.patches == 1 else "{n} patches", "{n}", n=f"{rule.patches:,}"
+            ),
         )
     return words, *_basis(Source(rule.as_of, rule.source), today)
 
@@ -235,9 +240,9 @@ def _jobs(training: Training, card: ModelCard, today: date) -> Iterator[Fact]:
     for one in training.timings:
         if one.model == card.name:
             words = say(
-                "{n} tokens took {s} s",
+                "{n} took {s} s",
                 "{n} 个 token 用时 {s} 秒",
-                n=f"{one.tokens:,}",
+                n=counted(one.tokens, "token"),
                 s=f"{one.seconds:,}",
             )
             said = Source(one.as_of, one.source)
@@ -284,9 +289,10 @@ def _epochs(rule: EpochRule) -> Phrase:
     if rule.min_seen is not None:
         words.append(
             say(
-                "more for small sets, until {n} rows are seen",
+                "more for small sets, until {n} {are} seen",
                 "小数据集增加到共看 {n} 条",
-                n=f"{rule.min_seen:,}",
+                n=counted(rule.min_seen, "row"),
+                are="is" if rule.min_seen == 1 else "are",
             )
         )
     if rule.most is not None:
@@ -294,9 +300,9 @@ def _epochs(rule: EpochRule) -> Phrase:
     if rule.max_seen is not None:
         words.append(
             say(
-                "fewer for large ones, at most {n} rows seen",
+                "fewer for large ones, at most {n} seen",
                 "大数据集减少到至多看 {n} 条",
-                n=f"{rule.max_seen:,}",
+                n=counted(rule.max_seen, "row"),
             )
         )
     return row_of(*words)

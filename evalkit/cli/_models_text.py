@@ -12,7 +12,8 @@ from evalkit.cli._models_facts import facts_of, price_of, state_words
 from evalkit.core.markdown import quoted
 from evalkit.core.printable import clipped, columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimation.profile_text import aligned, wrapped
+from evalkit.estimation.profile_text import aligned
+from evalkit.estimation.text_lines import wrapped
 from evalkit.page.phrase import Phrase, joined, say
 from evalkit.targets.card import Source
 from evalkit.targets.listing import Entry, ratio
@@ -42,7 +43,7 @@ _COLUMNS = (
     _Column("training", say("training $/1M", "训练 $/百万"), right=True),
     _Column("tuned", say("tuned in / out", "微调后输入 / 输出"), right=True, rank=1),
     _Column("ratio", say("x base", "对基础模型倍数"), right=True, rank=4),
-    _Column("last", say("last job", "训练截止"), rank=2),
+    _Column("last", say("no job from", "停止接单"), rank=2),
     _Column("retires", say("retires", "停用")),
     _Column("state", say("today", "现状")),
 )

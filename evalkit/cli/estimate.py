@@ -56,6 +56,7 @@ def estimate(paths: tuple[str, ...], **given: Any) -> int:
         watch=watched,
         told=lambda text: click.echo(text, err=True),
     )
+    question.held_to(result.estimate.examples)
     if form == "json" and (line := left_out_line(result.estimate, result.language)):
         click.echo(line, err=True)
     written(shown(result, form, given["output_file"]), given["output_file"])

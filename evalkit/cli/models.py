@@ -72,7 +72,7 @@ def listed(
     output: str | None,
     lang: str | None,
 ) -> None:
-    """List models whose names have every WORD in them: prices, last day to train, end.
+    """List models whose names have every WORD in them: prices, when jobs stop, end.
 
     Prices are for 1,000,000 tokens; those that are older than 180 days have a mark.
     """
@@ -123,10 +123,10 @@ def show(*, model: str, output_format: str, output: str | None, lang: str | None
     """
     from evalkit.targets.library_prices import priced
     from evalkit.targets.listing import Entry, state
-    from evalkit.targets.load import model_named, target_named
+    from evalkit.targets.load import base_of, model_named, target_named
 
     today, spoken = _today(), language(lang)
-    card = priced(model_named(model), today=today)
+    card = priced(model_named(base_of(model)), today=today)  # that of the tuned is told with it
     entry = Entry(card=card, target=target_named(card.target), state=state(card, today))
     if output_format == "json":
         text = _json([entry], today)

@@ -274,9 +274,12 @@ class _Headers:
         if (place := self._lettered(wanted)) is not None:
             return place
         near = suggestion(wanted, [h.strip() for h in self.names])
+        listed = _listed(self.names)
         raise UsageError(
             f"{self.source} has no {self.noun} `{excerpt(wanted)}`{near}",
-            f"its {self.noun}s: {_listed(self.names)}",
+            f"its {self.noun}s: {listed}"
+            if listed
+            else f"no {self.noun} holds a text by itself: leave --columns out",
         )
 
     def _lettered(self, wanted: str) -> int | None:

@@ -13,8 +13,10 @@ from evalkit.core.strings import Language
 from evalkit.data.dataset import DataSet
 from evalkit.estimation.break_even import BreakEven, break_even
 from evalkit.estimation.closing import still_training
+from evalkit.estimation.doubts import doubts
 from evalkit.estimation.evaluation_run import EvaluationPlan, evaluation_cost
 from evalkit.estimation.facts import Estimate, Job
+from evalkit.estimation.judge import judge_named
 from evalkit.estimation.outlook import (
     Estimation,
     EvaluationRun,
@@ -26,7 +28,7 @@ from evalkit.estimation.outlook import (
 from evalkit.estimation.project import estimates
 from evalkit.estimation.question import Question, chosen, reads_all
 from evalkit.estimation.side_by_side import Offer, side_by_side
-from evalkit.targets.load import model_named, target_named, target_names
+from evalkit.targets.load import target_named, target_names
 
 __all__ = ["FEW_SHOT", "Sources", "answer", "outlook_of"]
 
@@ -83,7 +85,7 @@ def answer(
         UsageError: No such model, target, tokenizer or judge.
     """
     if question.judge is not None:
-        model_named(question.judge)  # says at once that there is no such model
+        judge_named(question.judge)  # says at once that there is no such model
     layouts = {data.layout for data in sources.training}
     formats = sorted({layout.name for layout in layouts if layout is not None})
     methods = {layout.method for layout in layouts if layout is not None}
@@ -103,7 +105,13 @@ def answer(
                 offer,
                 question,
                 today=today,
-                others=still_training(targets, read, besides=card.target, today=today),
+                others=still_training(
+                    targets,
+                    read,
+                    besides=card.target,
+                    today=today,
+                    method=offer.estimate.method,
+                ),
                 held_out=held_out.get((card.target, card.name)),
                 of_file=bool(sources.held_out),
                 fits=fits,
@@ -154,6 +162,7 @@ def outlook_of(
         break_even=_break_even(offer, shots, question, today),
         evaluation=_evaluation(offer.estimate, held_out, question, of_file=of_file),
         fit=None if fits is None else fits.get(offer.estimate.model.target),
+        doubts=doubts(offer),
     )
 
 
@@ -228,6 +237,7 @@ def _break_even(offer: Offer, shots: FewShot, question: Question, today: date) -
         answer_tokens=estimate.answer_tokens,
         few_shot_tokens=shots.tokens,
         hosting_per_month=offer.hosting.per_month,
+        hosting_currency=None if offer.hosting.price is None else offer.hosting.price.currency,
         currency=None if estimate.cost is None else estimate.cost.currency,
         calls_per_month=question.calls_per_month,
         days_left=None if card.retires is None else (card.retires - today).days,
@@ -250,14 +260,14 @@ def _evaluation(
         rows, source, like = held_out.examples, "file" if of_file else "validation", held_out
     if like.prompt_tokens is None or like.answer_tokens is None:
         return None
-    judge = None if question.judge is None else model_named(question.judge)
+    judge = None if question.judge is None else judge_named(question.judge)
     plan = EvaluationPlan(
         rows=rows,
         prompt_tokens=like.prompt_tokens,
         answer_tokens=like.answer_tokens,
         base=card.inference,
         tuned=card.tuned_inference,
-        judge=None if judge is None else (judge.name, judge.inference),
+        judge=None if judge is None else (judge.name, judge.answers),
         repeats=question.repeats,
         batch=question.batch,
         target=card.target,

@@ -60,7 +60,7 @@ def _by_share(examples: int, rule: BatchRule, share: Decimal) -> Batch:
     exact = int(share * examples)
     size = max(1, exact)
     percent = f"{(share * 100).normalize():f} %"
-    en = f"auto: {percent} of {examples:,} examples"
+    en = f"auto: {percent} of {examples:,} example{'' if examples == 1 else 's'}"
     zh = f"自动：{examples:,} 条样本的 {percent}"
     if size > exact:
         en, zh = f"{en}, at least 1", f"{zh}，至少 1"

@@ -56,6 +56,7 @@ def break_even(
     calls_per_month: int | None = None,
     cached_share: float = 0,
     currency: str | None = None,
+    hosting_currency: str | None = None,
     days_left: int | None = None,
 ) -> BreakEven:
     """When training is repaid by shorter prompts.
@@ -78,7 +79,8 @@ def break_even(
         calls_per_month: None = not known: then hosting leaves the verdict open.
         cached_share: How much of the few-shot part is read from the provider's cache, in [0, 1]: it
             is the same in every call. Counts only where the base has a price for that.
-        currency: ISO 4217, of training and hosting; None = that of the answers.
+        currency: ISO 4217, of training; None = that of the answers.
+        hosting_currency: ISO 4217, of hosting; None = that of the answers. Nothing is converted.
         days_left: Until tuned versions stop answering, negative or 0 = they have; None = no end is
             known. What is not repaid by then is never.
 
@@ -87,7 +89,9 @@ def break_even(
     """
     _check(cached_share, prompt_tokens, answer_tokens, few_shot_tokens, system_tokens_dropped)
     with localcontext(EXACT):
-        unknown = words.missing(training, base, tuned, currency)
+        unknown = words.missing(
+            training, base, tuned, [currency, hosting_currency if hosting_per_month else None]
+        )
         if base is None or tuned is None or base.currency != tuned.currency:
             return _unknown(None, few_shot_tokens, unknown)
         call = _call(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -60,7 +60,10 @@ class Call:
 
 
 def missing(
-    training: str | None, base: Answers | None, tuned: Answers | None, currency: str | None
+    training: str | None,
+    base: Answers | None,
+    tuned: Answers | None,
+    currencies: Iterable[str | None],
 ) -> Words:
     """What is not known, or not to be compared; empty texts where nothing is."""
     named = [
@@ -78,8 +81,7 @@ def missing(
         chinese = "、".join(words[1] for words in named)
         return {"en": f"{english} not on record", "zh": f"没有{chinese}的记录"}
     met = {one.currency for one in (base, tuned) if one is not None}
-    if currency is not None:
-        met.add(currency)
+    met.update(one for one in currencies if one is not None)
     if len(met) > 1:
         both = ", ".join(sorted(met))
         return {"en": f"prices in {both} are not compared", "zh": f"{both} 的价格不作比较"}
@@ -124,7 +126,7 @@ def without_volume(call: Call, hosting: Decimal) -> Words:
     saved = spoken(call.saved, call.currency)
     return {
         "en": f"a call saves {saved}; hosting at {month} a month alone takes the savings of "
-        f"{alone:,} calls a month: it depends on how many are made",
+        f"{_calls(alone)} a month: it depends on how many are made",
         "zh": f"每次调用节省 {saved}；仅托管费每月 {month} 就需要每月 {alone:,} 次调用来抵消，"
         "结果取决于调用量",
     }
@@ -134,8 +136,8 @@ def eaten(call: Call, hosting: Decimal, made: int) -> Words:
     """That hosting takes all that is saved."""
     alone, month = _covering(call, hosting)
     return {
-        "en": f"hosting at {month} a month alone takes the savings of {alone:,} calls a month, and "
-        f"{made:,} are made",
+        "en": f"hosting at {month} a month alone takes the savings of {_calls(alone)} a month, and "
+        f"{made:,} {'is' if made == 1 else 'are'} made",
         "zh": f"仅托管费每月 {month} 就需要每月 {alone:,} 次调用来抵消，而实际为 {made:,} 次",
     }
 
@@ -154,14 +156,15 @@ def repaid(
     shots = call.few_shot_tokens
     en = (
         f"a call saves {saved} ({base} with {_tokens(shots)} of examples, {tuned} tuned): "
-        f"{spent} of training is repaid after {calls:,} call{'' if calls == 1 else 's'}"
+        f"{spent} of training is repaid after {_calls(calls)}"
     )
     zh = (
         f"每次调用节省 {saved}（基础模型加 {shots:,} 个示例 token 为 {base}，微调后 {tuned}）："
         f"{calls:,} 次调用后收回训练费 {spent}"
     )
     if months is not None:
-        en += f", in {_spell(months)} months"
+        spelt = _spell(months)
+        en += f", in {spelt} month{'' if spelt == '1' else 's'}"
         zh += f"，需 {_spell(months)} 个月".replace("under", "不足")
     if hosting is None:
         return {
@@ -187,11 +190,11 @@ def too_late(why: Words, days_left: int) -> Words:
 
 def a_day(why: Words, calls: int, days_left: int) -> Words:
     """The same line, with how many calls a day that takes before the model ends."""
-    each = f"{ceil(Fraction(calls, days_left)):,}"
+    each = ceil(Fraction(calls, days_left))
     return {
         "en": f"{why['en']}; its tuned versions stop answering in {_days(days_left)}: "
-        f"{each} calls a day",
-        "zh": f"{why['zh']}；其微调模型 {days_left:,} 天后停止回答，即每天 {each} 次调用",
+        f"{_calls(each)} a day",
+        "zh": f"{why['zh']}；其微调模型 {days_left:,} 天后停止回答，即每天 {each:,} 次调用",
     }
 
 
@@ -199,9 +202,15 @@ def _days(number: int) -> str:
     return f"{number:,} day{'' if number == 1 else 's'}"
 
 
+def _calls(number: int) -> str:
+    return f"{number:,} call{'' if number == 1 else 's'}"
+
+
 def _tokens(number: int) -> str:
     return f"{number:,} token{'' if number == 1 else 's'}"
 
 
 def _spell(months: Fraction) -> str:
-    return f"{float(months):,.1f}" if months >= Fraction(1, 10) else "under 0.1"
+    if months < Fraction(1, 10):
+        return "under 0.1"
+    return f"{float(months):,.1f}".removesuffix(".0")

@@ -15,7 +15,11 @@ _CURRENCY = "USD"  # that budgets are given in
 
 
 def held(
-    cost: Cost | None, budget: Decimal, *, more: Sequence[str | None] = ()
+    cost: Cost | None,
+    budget: Decimal,
+    *,
+    more: Sequence[str | None] = (),
+    doubtful: bool = False,
 ) -> Literal["within", "over", "unknown"]:
     """How a sum stands against a budget; one that equals it is within.
 
@@ -24,6 +28,7 @@ def held(
         budget: In US dollars.
         more: What else is held against it, such as the totals of hosting and of an evaluation run,
             as decimal strings in US dollars; None = one that is not known.
+        doubtful: Whether the job may cost more than `cost`, or not be taken at all.
 
     Returns:
         "over" as soon as what is known is over it; "unknown" where it is not and something is
@@ -36,4 +41,4 @@ def held(
             total += Decimal(cost.amount)
     if total > budget:
         return "over"
-    return "within" if known and None not in more else "unknown"
+    return "within" if known and None not in more and not doubtful else "unknown"

@@ -10,9 +10,10 @@ from typing import Literal
 
 from evalkit.targets.card import ModelCard, Source, Target
 
-__all__ = ["Closing", "closing", "still_training", "takes_jobs", "trains_here"]
+__all__ = ["Closing", "closing", "still_training", "takes_jobs", "trains", "trains_here"]
 
 _State = Literal["announced", "new-customers-closed", "no-jobs", "gone"]
+_TRAINS = {"completion": {"completion", "sft"}}  # others: the method itself
 _DATES = ("retires", "last_training", "new_customers_until", "dormant_until")
 
 
@@ -92,12 +93,21 @@ def trains_here(target: Target) -> bool:
     return not target.api and not target.models
 
 
+def trains(card: ModelCard, method: str) -> bool:
+    """Whether a model is trained with rows that are for a method.
+
+    Rows of prompt and completion train chat models too. Where no method is on record, it may be.
+    """
+    return not card.methods or not _TRAINS.get(method, {method}).isdisjoint(card.methods)
+
+
 def still_training(
     targets: Iterable[Target],
     formats: Sequence[str],
     *,
     besides: str = "",
     today: date | None = None,
+    method: str | None = None,
 ) -> list[str]:
     """Names of the targets that read all these layouts and take jobs of anyone, services first.
 
@@ -107,6 +117,8 @@ def still_training(
         besides: A target that is left out.
         today: The day that counts: one that ends later is named too. None = only those that have
             announced no end at all.
+        method: What the rows train; a service with models on record must have one that it trains
+            so. None = any.
     """
     if not formats:
         return []
@@ -115,7 +127,7 @@ def still_training(
         for target in targets
         if target.name != besides
         and set(formats) <= set(target.formats)
-        and (_announced_no_end(target) if today is None else _open(target, today))
+        and (_announced_no_end(target) if today is None else _open(target, today, method))
     ]
     return [target.name for target in sorted(found, key=trains_here)]
 
@@ -124,9 +136,10 @@ def _announced_no_end(target: Target) -> bool:
     return target.last_training is None and target.new_customers_until is None
 
 
-def _open(target: Target, today: date) -> bool:
+def _open(target: Target, today: date, method: str | None) -> bool:
     ends = (target.last_training, target.new_customers_until)
     if any(end is not None and end <= today for end in ends):
         return False
     # A service whose every known model is closed takes no job either.
-    return not target.models or any(takes_jobs(card, today) for card in target.models.values())
+    able = [c for c in target.models.values() if method is None or trains(c, method)]
+    return not target.models or any(takes_jobs(card, today) for card in able)

@@ -11,8 +11,10 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from evalkit.core.errors import UsageError
 from evalkit.core.example import Example
 from evalkit.core.location import Location
+from evalkit.core.printable import printable
 from evalkit.estimation.billing import Bills, Terms
 from evalkit.estimation.facts import Counting, Job
 from evalkit.estimation.laying import laid_out, price_of, with_images
@@ -22,11 +24,12 @@ from evalkit.targets.card import ImageRule
 from evalkit.tokens.layout import Layout
 from evalkit.tokens.tokenizer import Tokenizer, tokenizer
 
-__all__ = ["Counted", "Counter", "counting_of"]
+__all__ = ["Counted", "Counter", "counting_of", "of_one_method"]
 
 _FALLBACK = "o200k_base"  # of every OpenAI model since 2024
 _BATCH_BYTES = 1 << 20
 _SHOWN = 20  # rows that are kept by name; the counts are complete
+_KIND = {"preference": "preference", "rft": "rft"}  # rows of all others train alike
 
 
 class Counted(NamedTuple):
@@ -54,10 +57,12 @@ class Rows:
         examples: That hold a conversation.
         left_out: Records that hold none.
         left_out_rows: The first of them.
+        methods: Path to what its examples are for by their layouts, to their number.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.files = dict.fromkeys(paths, 0)
+        self.methods: dict[str, Frequencies[str]] = {}
         self.formats: Frequencies[str] = Frequencies()
         self.examples = self.left_out = 0
         self.left_out_rows: list[Location] = []
@@ -75,9 +80,18 @@ class Rows:
                 self.left_out += 1
                 if len(self.left_out_rows) < _SHOWN:
                     self.left_out_rows.append(example.location)
-        counted = [e.format.name for e, one in zip(batch, read, strict=True) if one and e.format]
+        counted = [(e, e.format) for e, one in zip(batch, read, strict=True) if one and e.format]
         self.examples += len(counted)
-        self.formats.update(counted)
+        self.formats.update([layout.name for _, layout in counted])
+        for (path, method), number in Frequencies(
+            [(example.location.source, layout.method) for example, layout in counted]
+        ).items():
+            self.methods.setdefault(path, Frequencies())[_KIND.get(method, "sft")] += number
+
+    def method_of(self, path: str) -> str | None:
+        """What most examples of a file are for; None without examples."""
+        found = self.methods.get(path)
+        return max(sorted(found), key=lambda method: found[method]) if found else None
 
 
 class _Key(NamedTuple):
@@ -180,6 +194,25 @@ class Counter:
             group.sums.take(locations, read, sides, wholes, price)
             for bills in group.bills.values():
                 bills.take(locations, sides, wholes)
+
+
+def of_one_method(training: Rows, validation: Rows | None = None) -> None:
+    """Say that files are for different methods: their tokens would add up to no job's.
+
+    Raises:
+        UsageError: So it is.
+    """
+    files = [(path, training.method_of(path)) for path in training.files]
+    if validation is not None:
+        files += [(path, validation.method_of(path)) for path in validation.files]
+    known = [(path, method) for path, method in files if method is not None]
+    if len({method for _, method in known}) < 2:
+        return
+    named = ", ".join(f"{printable(path)} ({method})" for path, method in known)
+    raise UsageError(
+        f"the files are for different methods of training: {named}",
+        f"estimate them apart, or say --method {known[0][1]} to count all rows as of one",
+    )
 
 
 def _batches(rows: Iterable[Example]) -> Iterator[list[Example]]:

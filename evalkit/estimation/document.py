@@ -121,6 +121,9 @@ def _outlook(outlook: Outlook, today: date) -> dict[str, Any]:
     """One model, with what is known of its provider."""
     offer, even = outlook.offer, outlook.break_even
     document = as_document(outlook.estimate)
+    document["doubts"] = [
+        {"kind": one.kind, "said": one.said.plain("en")} for one in outlook.doubts
+    ]
     if outlook.cost is not None:
         document["cost"]["old"] = outlook.cost.old(today)
     return {

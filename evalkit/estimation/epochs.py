@@ -92,7 +92,7 @@ def _by_rule(examples: int, rule: EpochRule) -> tuple[int, Mapping[Language, str
         division = f"{rule.min_seen:,} // {examples:,} = {quotient:,}"
         capped = number < quotient
         return number, {
-            "en": f"{product} is under {rule.min_seen:,} examples, so {division}"
+            "en": f"{product} is under {_examples(rule.min_seen)}, so {division}"
             + (f", at most {number}" if capped else ""),
             "zh": f"{product} 不足 {rule.min_seen:,} 条，取 {division}"
             + (f"，最多 {number}" if capped else ""),
@@ -103,12 +103,16 @@ def _by_rule(examples: int, rule: EpochRule) -> tuple[int, Mapping[Language, str
         division = f"{rule.max_seen:,} // {examples:,} = {quotient:,}"
         raised = number > quotient
         return number, {
-            "en": f"{product} is over {rule.max_seen:,} examples, so {division}"
+            "en": f"{product} is over {_examples(rule.max_seen)}, so {division}"
             + (f", at least {number}" if raised else ""),
             "zh": f"{product} 超过 {rule.max_seen:,} 条，取 {division}"
             + (f"，至少 {number}" if raised else ""),
         }
     return rule.default, _ordinary(rule)
+
+
+def _examples(number: int | None) -> str:
+    return f"{number:,} example{'' if number == 1 else 's'}"
 
 
 def _ordinary(rule: EpochRule) -> Mapping[Language, str]:
@@ -120,12 +124,12 @@ def _ordinary(rule: EpochRule) -> Mapping[Language, str]:
         }
     if most is None:
         return {
-            "en": f"{rule.default}, for {least:,} examples seen or more",
+            "en": f"{rule.default}, for {_examples(least)} seen or more",
             "zh": f"见到 {least:,} 条样本及以上时为 {rule.default}",
         }
     if least is None:
         return {
-            "en": f"{rule.default}, for up to {most:,} examples seen",
+            "en": f"{rule.default}, for up to {_examples(most)} seen",
             "zh": f"见到至多 {most:,} 条样本时为 {rule.default}",
         }
     return {

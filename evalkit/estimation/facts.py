@@ -148,9 +148,10 @@ class Shares:
         tools: Definitions of tools and functions.
         user: What users say, images apart.
         assistant: What assistants say and call.
-        results: What tools answer, and every other role.
+        results: What tools answer.
         images: Of all images whose size is known.
         frame: Roles, names and marks around messages.
+        others: What every other role says.
     """
 
     system: int
@@ -160,6 +161,7 @@ class Shares:
     results: int
     images: int
     frame: int
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +190,8 @@ class Duration:
     """How long a job may take, from real jobs; a range, never a promise.
 
     Attributes:
-        least: Seconds, at the pace of the fastest of them.
-        most: Seconds, at the pace of the slowest, with the longest queue that is known.
+        least: Seconds.
+        most: Seconds, with the longest queue that is known.
         jobs: Number of real jobs behind it.
         basis: Where their logs stand.
     """
@@ -246,6 +248,7 @@ class Estimate:
             a request would bill them; None = no example.
         answer_tokens: Mean tokens of the last answer; None = no example has one.
         system_tokens: Mean tokens of what the system messages say, of all examples.
+        methods: What the rows are for, to examples: more than one where nobody says which.
     """
 
     job: Job
@@ -284,6 +287,7 @@ class Estimate:
     prompt_tokens: float | None
     answer_tokens: float | None
     system_tokens: float | None
+    methods: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def model(self) -> ModelCard:

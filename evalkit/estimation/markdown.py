@@ -15,10 +15,11 @@ from evalkit.estimation.cost import spoken
 from evalkit.estimation.outlook import Estimation, Outlook
 from evalkit.estimation.profile_text import HEADS
 from evalkit.estimation.profile_words import percent, short
-from evalkit.estimation.text import closing_line
+from evalkit.estimation.text import also_at, closing_line
 from evalkit.estimation.text_bars import parts, times_of
 from evalkit.estimation.text_facts import about, facts
-from evalkit.estimation.text_table import cells, heads, notes
+from evalkit.estimation.text_notes import notes
+from evalkit.estimation.text_table import cells, heads
 from evalkit.page.phrase import Phrase, say
 
 __all__ = ["as_markdown"]
@@ -46,6 +47,9 @@ def _single(result: Estimation) -> Iterator[str]:
         yield ""
     yield told(about(outlook.estimate))
     yield ""
+    if elsewhere := also_at(outlook, result):
+        yield told(elsewhere)
+        yield ""
     what, how = say("what", "项目"), say("estimate", "估算")
     yield f"| {told(what)} | {told(how)} |"
     yield "|---|---|"
@@ -63,6 +67,8 @@ def _headline(outlook: Outlook) -> Phrase:
     price: object = say("cost not known", "费用未知")
     if cost is not None:
         price = spoken(cost.amount, cost.currency)
+        if any(doubt.more for doubt in outlook.doubts):
+            price = say("at least {p}", "至少 {p}", p=price)
     return say(
         "{f}: {c} on {m} ({t})",
         "{f}：{c}，{m}（{t}）",
@@ -96,7 +102,7 @@ def _details(outlook: Outlook, result: Estimation) -> Iterator[str]:
         values = (one.min, one.p5, one.p25, one.median, one.p75, one.p95, one.max, one.mean)
         yield f"| {name} | {' | '.join(map(short, values))} |"
     yield ""
-    columns = (say("part of the bill", "账单构成"), say("tokens", "token"), say("share", "占比"))
+    columns = (say("part", "构成"), say("tokens", "token"), say("share", "占比"))
     yield f"| {' | '.join(map(told, columns))} |"
     yield "|---|---:|---:|"
     for part, tokens, share in sorted(parts(estimate.shares), key=lambda one: -one[1]):
@@ -128,10 +134,11 @@ def _compared(result: Estimation) -> Iterator[str]:
     yield quoted(about(estimate).plain(language))
     yield ""
     rows = [cells(outlook, result) for outlook in result]
-    yield f"| {' | '.join(quoted(one.head.plain(language)) for one in heads())} |"
-    yield f"|{'|'.join('---:' if one.right else '---' for one in heads())}|"
+    kept = heads(result)
+    yield f"| {' | '.join(quoted(one.head.plain(language)) for one in kept)} |"
+    yield f"|{'|'.join('---:' if one.right else '---' for one in kept)}|"
     for row in rows:
-        yield f"| {' | '.join(quoted(row[one.key]) for one in heads())} |"
+        yield f"| {' | '.join(quoted(row[one.key]) for one in kept)} |"
     for note in notes(result):
         yield ""
         yield quoted(note.plain(language))

@@ -11,7 +11,8 @@ from evalkit.core.printable import printable
 from evalkit.estimation.outlook import Estimation
 from evalkit.estimation.text import closing_line
 from evalkit.estimation.text_facts import about, facts, files_of
-from evalkit.estimation.text_table import cells, heads, notes
+from evalkit.estimation.text_notes import notes
+from evalkit.estimation.text_table import cells, heads
 
 __all__ = ["as_html"]
 
@@ -41,12 +42,12 @@ def _single(result: Estimation) -> Iterator[Markup]:
 
 
 def _compared(result: Estimation) -> Iterator[Markup]:
-    language = result.language
+    language, kept = result.language, heads(result)
     rows = []
     for outlook in result:
         found = cells(outlook, result)
-        rows.append([("right" if one.right else "left", escape(found[one.key])) for one in heads()])
-    names = [escape(one.head.plain(language)) for one in heads()]
+        rows.append([("right" if one.right else "left", escape(found[one.key])) for one in kept])
+    names = [escape(one.head.plain(language)) for one in kept]
     yield _table(files_of(result.outlooks[0].estimate), names, rows)
     for note in notes(result):
         yield Markup("<p>{}</p>").format(note.plain(language))

@@ -16,6 +16,7 @@ from evalkit.targets.card import ModelCard
 
 if TYPE_CHECKING:
     from evalkit.estimation.break_even import BreakEven
+    from evalkit.estimation.doubts import Doubt
     from evalkit.estimation.evaluation_run import EvaluationCost, EvaluationPlan
     from evalkit.estimation.hosting import Hosting
     from evalkit.estimation.side_by_side import Offer
@@ -81,6 +82,7 @@ class Outlook:
         break_even: When the tuned model has paid for itself; None without examples.
         evaluation: What comparing it with its base costs; None without examples.
         fit: What lint says for its target; None = lint was not run.
+        doubts: Why its sum may not be what the job costs, or the job not be taken.
     """
 
     offer: Offer
@@ -89,6 +91,7 @@ class Outlook:
     break_even: BreakEven | None
     evaluation: EvaluationRun | None
     fit: Fit | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def estimate(self) -> Estimate:

@@ -11,6 +11,7 @@ from evalkit.estimation.profile_facts import Profile, Repeats
 from evalkit.estimation.profile_some import Tools
 from evalkit.estimation.profile_spread import Counted, Spread
 from evalkit.estimation.profile_words import (
+    counted,
     listed,
     many,
     method_name,
@@ -21,9 +22,10 @@ from evalkit.estimation.profile_words import (
     size,
     tokens_note,
 )
+from evalkit.estimation.text_lines import wrapped
 from evalkit.page.phrase import Phrase, joined, same, say
 
-__all__ = ["HEADS", "Style", "aligned", "as_text", "facts_of", "wrapped"]
+__all__ = ["HEADS", "Style", "aligned", "as_text", "facts_of"]
 
 Style = Callable[[str, str], str]  # a text, and "head", "bad", "warn" or "soft"
 
@@ -32,7 +34,6 @@ _SHAPES = 5
 _PROMPTS = 3
 _NAMES = 8
 _FIELDS = 12
-_BREAKS = "，、；：。）"  # a line may end behind them
 HEADS = (
     say("min", "最小"), say("p5", "5%"), say("p25", "25%"), say("median", "中位"),
     say("p75", "75%"), say("p95", "95%"), say("max", "最大"), say("mean", "平均"),
@@ -149,7 +150,10 @@ def _said(profile: Profile, language: Language) -> Iterator[tuple[Phrase, str]]:
     if system.rows:
         parts = [say("{n} different", "{n} 种不同", n=many(system.different))]
         if system.without:
-            parts.append(say("{n} rows have none", "{n} 行没有", n=f"{system.without:,}"))
+            have = "has" if system.without == 1 else "have"
+            parts.append(
+                say("{n} {h} none", "{n} 行没有", n=counted(system.without, "row"), h=have)
+            )
     yield say("system", "系统提示"), _row_of(parts, language)
     for repeated, label in (
         (profile.repeated_rows, say("same rows", "相同的行")),
@@ -166,9 +170,13 @@ def _row_of(parts: list[Phrase], language: Language) -> str:
 def _repeats(repeated: Repeats) -> Phrase:
     places = [", ".join(map(str, lines)) for lines in repeated.places[:2]]
     return say(
-        "{n} rows repeat earlier ones (lines {l})",
+        "{n} earlier ones (lines {l})",
         "{n} 行与前面的行相同（第 {l} 行）",
-        n=f"{repeated.copies:,}",
+        n=say(
+            "{n} row repeats" if repeated.copies == 1 else "{n} rows repeat",
+            "{n}",
+            n=f"{repeated.copies:,}",
+        ),
         l=joined([same(one) for one in places], en="; ", zh="；"),
     )
 
@@ -185,25 +193,29 @@ def _particular(profile: Profile, language: Language) -> Iterator[tuple[Phrase, 
         parts = ", ".join(f"{printable(one.name)} {one.count:,}" for one in media.parts)
         yield (
             say("media", "媒体"),
-            t("{p} in {n} rows", "{n} 行中有 {p}", p=parts, n=f"{media.rows:,}"),
+            t("{p} in {n}", "{n} 行中有 {p}", p=parts, n=counted(media.rows, "row")),
         )
     if (weights := profile.weights) is not None:
         yield (
             say("weights", "权重"),
             t(
-                "on {n} messages; {m} answers are not learned",
+                "on {n}; {m} not learned",
                 "{n} 条消息有权重；{m} 个回答不参与学习",
-                n=f"{weights.messages:,}",
-                m=f"{weights.masked:,}",
+                n=counted(weights.messages, "message"),
+                m=say(
+                    "{m} answer is" if weights.masked == 1 else "{m} answers are",
+                    "{m}",
+                    m=f"{weights.masked:,}",
+                ),
             ),
         )
     if (thoughts := profile.reasoning) is not None:
         yield (
             say("reasoning", "思考过程"),
             t(
-                "in {n} rows; {m} characters (median)",
+                "in {n}; {m} characters (median)",
                 "{n} 行有；字符数中位 {m}",
-                n=f"{thoughts.rows:,}",
+                n=counted(thoughts.rows, "row"),
                 m=number(thoughts.characters.median),
             ),
         )
@@ -239,18 +251,21 @@ def _particular(profile: Profile, language: Language) -> Iterator[tuple[Phrase, 
 
 def _tools(tools: Tools) -> Iterator[Phrase]:
     yield say(
-        "{d} defined in {r} rows", "{r} 行定义了 {d} 个", r=f"{tools.rows:,}", d=len(tools.defined)
+        "{d} defined in {r}",
+        "{r} 行定义了 {d} 个",
+        r=counted(tools.rows, "row"),
+        d=len(tools.defined),
     )
     yield say(
-        "{c} calls in {k} rows",
+        "{c} in {k}",
         "{k} 行共 {c} 次调用",
-        c=f"{tools.calls:,}",
-        k=f"{tools.calling_rows:,}",
+        c=counted(tools.calls, "call"),
+        k=counted(tools.calling_rows, "row"),
     )
     if tools.parallel:
         yield say("{p} of several at once", "并行 {p}", p=f"{tools.parallel:,}")
     if tools.results:
-        yield say("{s} results", "{s} 个结果", s=f"{tools.results:,}")
+        yield say("{s}", "{s} 个结果", s=counted(tools.results, "result"))
 
 
 def _lengths(profile: Profile, language: Language, width: int, style: Style) -> Iterator[str]:
@@ -344,16 +359,3 @@ def aligned(rows: Sequence[Sequence[str]], width: int, *, right: Sequence[int] =
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most that many columns, cut at blanks or Chinese marks where there are some."""
-    lines: list[str] = []
-    rest = text
-    while columns(rest) > width:
-        head = clipped(rest, width + 1)[:-1]  # without the ellipsis
-        cut = max(head.rfind(" "), max(map(head.rfind, _BREAKS)) + 1)
-        cut = cut if cut > len(head) // 2 else len(head)
-        lines.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*lines, rest]

@@ -15,6 +15,7 @@ from evalkit.page.phrase import Phrase, joined, same, say
 
 __all__ = [
     "Remark",
+    "counted",
     "language_name",
     "listed",
     "many",
@@ -81,6 +82,11 @@ class Remark:
 def number(value: float) -> str:
     """A count, or a quantile: one decimal where it has one and is small."""
     return f"{round(value):,}" if value >= 1000 else f"{value:.1f}".removesuffix(".0")
+
+
+def counted(number: int, noun: str) -> Phrase:
+    """`1 row`, `1,200 rows`; the Chinese sentence around the number says the noun itself."""
+    return say(f"{{n}} {noun}{'' if number == 1 else 's'}", "{n}", n=f"{number:,}")
 
 
 def short(value: float) -> str:
@@ -188,7 +194,7 @@ def _of_rows(profile: Profile) -> Iterator[Remark]:
             say(
                 "copies of earlier rows: {n} ({share})",
                 "{n} 行（{share}）与前面的行完全相同",
-                n=_rows_of(copies),
+                n=counted(copies, "row"),
                 share=percent(copies / rows.usable),
             ),
         )
@@ -199,7 +205,7 @@ def _of_rows(profile: Profile) -> Iterator[Remark]:
             say(
                 "no system prompt in {n} ({share}), the others have one",
                 "{n} 行（{share}）没有系统提示，其余都有",
-                n=_rows_of(system.without),
+                n=counted(system.without, "row"),
                 share=percent(system.without / rows.usable),
             ),
         )
@@ -213,7 +219,7 @@ def _of_answers(profile: Profile) -> Iterator[Remark]:
             say(
                 "an empty answer in {n} of {all}",
                 "{n} 行（共 {all} 行）的回答为空",
-                n=_rows_of(answers.empty),
+                n=counted(answers.empty, "row"),
                 all=f"{rows:,}",
             ),
         )
@@ -222,11 +228,11 @@ def _of_answers(profile: Profile) -> Iterator[Remark]:
         yield Remark(
             "warn",
             say(
-                "labels are uneven: {a} in {m} rows, {b} in {k}",
+                "labels are uneven: {a} in {m}, {b} in {k}",
                 "标签不均衡：{a} 有 {m} 行，{b} 只有 {k} 行",
                 a=f"“{most.name}”",
                 b=f"“{least.name}”",
-                m=f"{most.count:,}",
+                m=counted(most.count, "row"),
                 k=f"{least.count:,}",
             ),
         )
@@ -248,7 +254,7 @@ def _of_method(profile: Profile) -> Iterator[Remark]:
             say(
                 "nothing is learned from {n}: all their answers have weight 0",
                 "{n} 行的所有回答权重都是 0，什么也学不到",
-                n=_rows_of(profile.weights.masked_rows),
+                n=counted(profile.weights.masked_rows, "row"),
             ),
         )
     if profile.pairs is not None:
@@ -274,7 +280,7 @@ def _of_pairs(pairs: Pairs) -> Iterator[Remark]:
             say(
                 "both answers are the same in {n}",
                 "{n} 行的两个回答完全相同",
-                n=_rows_of(pairs.identical),
+                n=counted(pairs.identical, "row"),
             ),
         )
     for count, en, zh in ((pairs.longer, "longer", "更长"), (pairs.shorter, "shorter", "更短")):
@@ -289,8 +295,3 @@ def _of_pairs(pairs: Pairs) -> Iterator[Remark]:
                     share=percent(count / pairs.rows),
                 ),
             )
-
-
-def _rows_of(count: int) -> Phrase:
-    """A number of rows; Chinese says the noun itself."""
-    return say("{n} row" if count == 1 else "{n} rows", "{n}", n=f"{count:,}")

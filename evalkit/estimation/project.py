@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from evalkit.core.example import Example
 from evalkit.estimation.batches import batch, steps
 from evalkit.estimation.cost import Cost, cost
-from evalkit.estimation.counting import Counted, Counter
+from evalkit.estimation.counting import Counted, Counter, of_one_method
 from evalkit.estimation.duration import duration
 from evalkit.estimation.epochs import epochs
 from evalkit.estimation.facts import Estimate, Job, LongRow
 from evalkit.estimation.validation import validation as validation_of
 
 __all__ = ["Estimate", "Job", "LongRow", "estimate", "estimates"]
+
+_TIMED = ("sft", "completion")  # that the timings on record are of
 
 
 def estimate(
@@ -56,8 +58,8 @@ def estimates(
         One estimate for each job, in their order.
 
     Raises:
-        UsageError: A provider does not take the epochs or the batch size that are asked for, or
-            there is no tokenizer of the name given.
+        UsageError: A provider does not take the epochs or the batch size that are asked for, there
+            is no tokenizer of the name given, or files are for different methods of training.
         InputError: A tokenizer's file cannot be read.
         MissingExtraError: What reads a tokenizer's file is not installed.
     """
@@ -68,6 +70,8 @@ def estimates(
     training.take(rows)
     if held is not None and validation is not None:
         held.take(validation)
+    if any(job.method is None for job in jobs):
+        of_one_method(training.rows, None if held is None else held.rows)
     return [
         _estimate(job, training.result(job), None if held is None else held.result(job))
         for job in jobs
@@ -103,7 +107,7 @@ def _estimate(job: Job, counted: Counted, held: Counted | None) -> Estimate:
         padding_per_epoch=bills.padding,
         validation=checked,
         cost=_cost(job, method, billed + (checked.billed or 0 if checked else 0)),
-        duration=None if method == "rft" else duration(billed, rules, job.model.name),
+        duration=duration(billed, rules, job.model.name) if method in _TIMED else None,
         counting=counting,
         formats=tuple(_most(rows.formats)),
         example=sums.example(),
@@ -126,6 +130,7 @@ def _estimate(job: Job, counted: Counted, held: Counted | None) -> Estimate:
         prompt_tokens=sums.prompt_tokens(),
         answer_tokens=sums.answer_tokens(),
         system_tokens=sums.system_tokens(),
+        methods=dict(sums.methods),
     )
 
 

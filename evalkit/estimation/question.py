@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import inf
+from numbers import Integral, Real
 from typing import Any
 
 from evalkit.core.errors import UsageError
-from evalkit.core.printable import printable
+from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import suggestion
-from evalkit.estimation.closing import closing, trains_here
+from evalkit.estimation.closing import closing, trains, trains_here
 from evalkit.estimation.facts import Job
 from evalkit.estimation.own_model import family_of, own_model, taken_to
-from evalkit.estimation.side_by_side import trains
 from evalkit.targets.card import ModelCard, Target
-from evalkit.targets.load import model_named, target_named, target_names
+from evalkit.targets.library_prices import priced
+from evalkit.targets.load import base_of, model_named, target_named, target_names
 
 __all__ = ["ALL", "DEFAULT_MODEL", "Chosen", "Question", "chosen", "reads_all"]
 
@@ -26,6 +28,7 @@ _LEAST = {
     "epochs": 1, "batch_size": 1, "sequence_length": 1, "evaluations": 0, "few_shot": 0,
     "few_shot_tokens": 0, "calls_per_month": 1, "hosting_days": 0, "evaluate": 1, "repeats": 1,
 }  # fmt: skip
+_PARTS = frozenset({"hosting_days"})  # that need not be whole
 _METHODS = frozenset({"sft", "preference", "rft", "completion"})  # rows of others suit any model
 
 
@@ -72,22 +75,63 @@ class Question:
     batch: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse numbers that cannot be.
+        """Refuse what cannot be.
 
         Raises:
-            UsageError: One of them.
+            UsageError: A number that is none or too small, a method that is not there, or two that
+                say the same.
         """
         for name, least in _LEAST.items():
-            number = getattr(self, name)
-            if number is not None and not number >= least:
-                raise UsageError(
-                    f"{name.replace('_', ' ')}: {number} cannot be", f"give {least} or more"
-                )
+            _refuse(name.replace("_", " "), getattr(self, name), least, whole=name not in _PARTS)
+        if self.method is not None and self.method not in _METHODS:
+            known = sorted(_METHODS)
+            raise UsageError(
+                f"no method of training named `{excerpt(str(self.method))}`"
+                f"{suggestion(str(self.method), known)}",
+                f"known: {', '.join(known)}",
+            )
+        if self.few_shot is not None and self.few_shot_tokens is not None:
+            raise UsageError("few_shot and few_shot_tokens say the same", "leave one of them out")
+
+    def held_to(self, examples: int) -> None:
+        """Refuse what the rows cannot give.
+
+        Args:
+            examples: That there are.
+
+        Raises:
+            UsageError: More few-shot examples are asked for than there are.
+        """
+        if self.few_shot is not None and self.few_shot > examples:
+            rows = "1 row" if examples == 1 else f"{examples:,} rows"
+            raise UsageError(
+                f"few-shot: there are only {rows}, not {self.few_shot:,} to show in every prompt",
+                f"ask for {examples:,} or fewer, or give their tokens: --few-shot-tokens "
+                "(few_shot_tokens=)",
+            )
 
     @property
     def compares(self) -> bool:
         """Whether several models or targets are asked for."""
         return ALL in self.targets or len(self.targets) > 1 or len(self.models) > 1
+
+
+def _refuse(name: str, number: Any, least: int, *, whole: bool) -> None:
+    """Say that a number cannot be.
+
+    Raises:
+        UsageError: So it is.
+    """
+    if number is None:
+        return
+    kind: Any = Integral if whole else Real
+    if isinstance(number, bool) or not isinstance(number, kind):
+        raise UsageError(
+            f"{name}: {excerpt(repr(number))} is no {'whole ' if whole else ''}number",
+            f"give {least} or more, without quotes",
+        )
+    if not least <= number < inf:
+        raise UsageError(f"{name}: {number} cannot be", f"give {least} or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +244,8 @@ def _targets(names: Sequence[str]) -> list[str]:
 def _named(question: Question) -> Iterable[ModelCard]:
     """Cards of the models that are named, at each of the targets that have them."""
     found: dict[tuple[str, str], ModelCard] = {}
-    for name in dict.fromkeys(question.models):
+    # A tuned model is trained on as its base is, and compared with that.
+    for name in dict.fromkeys(base_of(name) for name in question.models):
         for card in _at_targets(name, question):
             found.setdefault((card.target, card.name), card)
     return found.values()
@@ -264,4 +309,4 @@ def _job(card: ModelCard, question: Question) -> Job:
             "method", "epochs", "batch_size", "sequence_length", "evaluations", "tier", "tokenizer",
         )
     }  # fmt: skip
-    return Job(model=card, training=target_named(card.target).training, **asked)
+    return Job(model=priced(card), training=target_named(card.target).training, **asked)

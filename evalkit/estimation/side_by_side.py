@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 
 from evalkit.core.errors import UsageError
-from evalkit.estimation.closing import Closing, closing
+from evalkit.estimation.closing import Closing, closing, trains
 from evalkit.estimation.cost import EXACT, money
 from evalkit.estimation.facts import Estimate
 from evalkit.estimation.hosting import Hosting, hosting
 from evalkit.targets.card import ModelCard, Source
 from evalkit.targets.load import target_named
 
-__all__ = ["Offer", "old_figures", "side_by_side", "trains"]
+__all__ = ["Offer", "old_figures", "reads_layouts", "side_by_side"]
 
 # Figures of a card that have a day, in the order in which they are named.
 _DATED = (
@@ -24,7 +24,6 @@ _DATED = (
     "training_limit", "context",
 )  # fmt: skip
 _PRICES = ("training_per_hour", "inference", "tuned_inference")
-_TRAINS = {"completion": {"completion", "sft"}}  # others: the method itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,19 +101,16 @@ def _deployment(card: ModelCard, tier: str | None) -> str | None:
 
 
 def _reads(card: ModelCard, estimate: Estimate) -> bool:
+    return reads_layouts(card, estimate.formats) and trains(card, estimate.method)
+
+
+def reads_layouts(card: ModelCard, formats: Iterable[str]) -> bool:
+    """Whether the target of a model reads all of these layouts."""
     try:
         target = target_named(card.target)
     except UsageError:  # a card of the caller's own, of a target that nobody knows
         return False
-    return set(estimate.formats) <= set(target.formats) and trains(card, estimate.method)
-
-
-def trains(card: ModelCard, method: str) -> bool:
-    """Whether a model is trained with rows that are for a method.
-
-    Rows of prompt and completion train chat models too.
-    """
-    return not _TRAINS.get(method, {method}).isdisjoint(card.methods)
+    return set(formats) <= set(target.formats)
 
 
 def old_figures(

@@ -24,8 +24,8 @@ _OUTLIERS = 10
 _FAR = 5  # times the median, from which an example is far from the rest
 _ROLES = 50  # names of roles that are told apart
 _ORDER = ("system", "developer", "user", "assistant", "tool")
-_KINDS = {"system": 0, "developer": 0, "user": 1, "assistant": 2}
-_RESULTS = 3  # what tools answer, and every other role
+_KINDS = {"system": 0, "developer": 0, "user": 1, "assistant": 2, "tool": 3, "function": 3}
+_OTHERS = 4  # what every other role says
 
 
 class Sums:
@@ -54,7 +54,7 @@ class Sums:
         self._examples: Counter[int] = Counter()
         self._roles: dict[str, Counter[int]] = {}
         self._turns: Counter[int] = Counter()
-        self._said = [0, 0, 0, 0]
+        self._said = [0, 0, 0, 0, 0]
         self._tools = self._pictures = self._all = 0
         self._far: list[tuple[int, int, Location]] = []
         self._number = self._answers = 0
@@ -112,7 +112,7 @@ class Sums:
                 turns += 1
             by_role[role] = by_role.get(role, 0) + span[1]
         for role, said in by_role.items():
-            totals[_KINDS.get(role, _RESULTS)] += said
+            totals[_KINDS.get(role, _OTHERS)] += said
         if len(layouts) > 1:
             self._share_other(one, layouts[1], by_role)
         if one.tools:
@@ -123,7 +123,7 @@ class Sums:
 
     def _share_other(self, one: Sequences, layout: Layout, by_role: dict[str, int]) -> None:
         for index, (role, span) in enumerate(zip(one.roles[1], layout.messages, strict=True)):
-            self._said[_KINDS.get(role, _RESULTS)] += span.said
+            self._said[_KINDS.get(role, _OTHERS)] += span.said
             if index >= one.answer[0]:
                 by_role[role] = by_role.get(role, 0) + span.said
 
@@ -166,7 +166,7 @@ class Sums:
 
     def shares(self) -> Shares:
         """Where the tokens go; they add up to those of all examples."""
-        system, user, assistant, results = self._said
+        system, user, assistant, results, others = self._said
         said = sum(self._said) + self._tools + self._pictures
         return Shares(
             system=system,
@@ -176,6 +176,7 @@ class Sums:
             results=results,
             images=self._pictures,
             frame=self._all - said,
+            others=others,
         )
 
     def example(self) -> Spread | None:

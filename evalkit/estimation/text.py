@@ -5,18 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evalkit.core.errors import UsageError
 from evalkit.core.printable import clipped, columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimation.closing import Closing
+from evalkit.estimation.closing import Closing, takes_jobs, trains_here
 from evalkit.estimation.facts import Estimate
 from evalkit.estimation.outlook import Estimation, Outlook
-from evalkit.estimation.profile_text import Style, wrapped
+from evalkit.estimation.profile_text import Style
 from evalkit.estimation.text_bars import histogram, lengths, outliers, share_lines
-from evalkit.estimation.text_facts import about, facts, files_of, left_out
+from evalkit.estimation.text_facts import about, facts, files_of
+from evalkit.estimation.text_lines import shortened, wrapped
 from evalkit.estimation.text_table import table_text
-from evalkit.page.phrase import say
+from evalkit.estimation.text_unsure import left_out
+from evalkit.page.phrase import Phrase, say
+from evalkit.targets.load import model_named, target_named, target_names
 
-__all__ = ["as_text", "closing_line", "left_out_line", "others_line", "plain"]
+__all__ = ["also_at", "as_text", "closing_line", "left_out_line", "others_line", "plain"]
+
+_PATHS = 16  # columns that paths have at least in the heading
 
 
 def plain(text: str, tone: str) -> str:  # noqa: ARG001  (the shape of a style)
@@ -58,9 +64,12 @@ def _one(
             lines += wrapped(names, width)
         lines.append("")
     arrow = "->" if ascii_only else "→"
-    head = f"{files_of(estimate)} {arrow} {card.name} ({card.target})"
-    lines.append(style(clipped(printable(head), width), "head"))
+    model = printable(f" {arrow} {card.name} ({card.target})")
+    paths = shortened(files_of(estimate), max(width - columns(model), _PATHS))
+    lines.append(style(clipped(paths + model, width), "head"))
     lines += wrapped(about(estimate).plain(language), width)
+    if elsewhere := also_at(outlook, whole):
+        lines += [style(line, "soft") for line in wrapped(elsewhere.plain(language), width)]
     lines.append("")
     lines += _facts(outlook, whole, width, style)
     blocks = [
@@ -93,6 +102,32 @@ def _facts(outlook: Outlook, whole: Estimation, width: int, style: Style) -> lis
             rests = wrapped(fact.basis.plain(language), width - left)
             lines += [" " * left + style(text, "soft") for text in rests]
     return lines
+
+
+def also_at(outlook: Outlook, whole: Estimation) -> Phrase | None:
+    """Other providers that train the same model on the day; None where there are none."""
+    card = outlook.model
+    if trains_here(target_named(card.target)):
+        return None
+    short = card.name.rpartition("/")[2]
+    found = []
+    for name in target_names():
+        if name == card.target:
+            continue
+        try:
+            other = model_named(f"{name}/{short}")
+        except UsageError:
+            continue
+        if takes_jobs(other, whole.today):
+            found.append(name)
+    if not found:
+        return None
+    return say(
+        "also at: {n} (`--model {m} --target all` compares them)",
+        "另见：{n}（`--model {m} --target all` 可作比较）",
+        n=("、" if whole.language == "zh" else ", ").join(found),
+        m=printable(short),
+    )
 
 
 def others_line(names: Sequence[str], files: str, language: Language) -> str:

@@ -25,6 +25,7 @@ _PARTS = (
     ("user", say("user", "用户")),
     ("assistant", say("assistant", "助手")),
     ("results", say("tool results", "工具结果")),
+    ("others", say("other roles", "其他角色")),
     ("images", say("images", "图片")),
     ("frame", say("roles and marks", "角色与标记")),
 )

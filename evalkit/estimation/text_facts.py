@@ -7,15 +7,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.printable import printable
-from evalkit.estimation.facts import Counting, Duration, Estimate
+from evalkit.estimation.closing import trains_here
+from evalkit.estimation.facts import Duration, Estimate
 from evalkit.estimation.outlook import Estimation, Outlook
-from evalkit.estimation.profile_words import method_name, percent
+from evalkit.estimation.profile_words import counted, method_name, percent
 from evalkit.estimation.text_fact import NOTHING, Fact, in_both, places, row_of
 from evalkit.estimation.text_money import money_facts
+from evalkit.estimation.text_unsure import beyond_context, kinds_of_rows, unsure
 from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.targets.card import Source
+from evalkit.targets.load import target_named
 
-__all__ = ["about", "facts", "files_of", "left_out"]
+__all__ = ["about", "facts", "files_of"]
 
 _NAMED = 2  # sources that a line names
 _FRAMES = {
@@ -26,6 +29,10 @@ _FRAMES = {
         "其计法未公开，整行按 OpenAI 计费公式",
     ),
 }
+_OF_PAIRS = say(
+    "both answers of an example, each with its prompt, taken to be billed by OpenAI's formula",
+    "一条样本的两个回答各连同提示，假定按 OpenAI 计费公式",
+)
 
 
 def about(estimate: Estimate) -> Phrase:
@@ -51,45 +58,44 @@ def facts(outlook: Outlook, whole: Estimation) -> Iterator[Fact]:
     """Every line of the table for one model; money first."""
     estimate = outlook.estimate
     money = list(money_facts(outlook, whole.today))
-    yield money[0]
+    first = 1 + any(one.kind in ("layout", "method") for one in outlook.doubts)
+    yield from money[:first]
     yield from _job(estimate)
     yield from _cuts(estimate)
-    yield from _unsure(estimate)
+    yield from unsure(estimate)
     yield from _validation(estimate)
     if estimate.duration is not None:
         yield _time(estimate.duration)
-    yield from money[1:]
+    yield from money[first:]
+    if len(money) > first and outlook.break_even is not None and (much := beyond_context(outlook)):
+        yield Fact(say("few-shot", "少样本"), much, tone="warn")
     yield _rows(estimate, outlook)
-
-
-def left_out(estimate: Estimate) -> Fact | None:
-    """The records that were not counted; None where there are none."""
-    if not estimate.left_out:
-        return None
-    one = estimate.left_out == 1
-    return Fact(
-        say("not counted", "未计入"),
-        say(
-            "{n} record without a readable conversation: {p}"
-            if one
-            else "{n} records without a readable conversation: {p}",
-            "{n} 条读不出对话的记录：{p}",
-            n=f"{estimate.left_out:,}",
-            p=places(estimate.left_out_rows, estimate.left_out),
-        ),
-        say("`evalkit lint` says why", "`evalkit lint` 说明原因"),
-        "warn",
-    )
 
 
 def _job(estimate: Estimate) -> Iterator[Fact]:
     epochs, billed = estimate.epochs, estimate.billed_per_epoch
+    if kinds := kinds_of_rows(estimate):
+        yield Fact(say("several methods", "多种方法"), kinds, tone="bad")
     yield Fact(
         say("epochs", "训练轮数"),
         say("{n} ({why})", "{n}（{why}）", n=epochs.number, why=in_both(epochs.reason)),
     )
+    by_token = _billed_by_token(estimate)
+    learned = say(
+        "{l} of each epoch {is_} learned",
+        "每轮参与学习 {l}",
+        l=f"{estimate.loss_per_epoch:,}",
+        is_="is" if estimate.loss_per_epoch == 1 else "are",
+    )
+    script = NOTHING
+    if by_token:
+        script = say(
+            "the cookbook's script says {c} in all",
+            "cookbook 脚本合计 {c}",
+            c=f"{estimate.cookbook_tokens:,}",
+        )
     yield Fact(
-        say("billed tokens", "计费 token"),
+        say("billed tokens", "计费 token") if by_token else say("tokens trained on", "训练 token"),
         say(
             "{all} = {e} x {n}" if epochs.number != 1 else "{all}",
             "{all} = {e} x {n}" if epochs.number != 1 else "{all}",
@@ -97,42 +103,53 @@ def _job(estimate: Estimate) -> Iterator[Fact]:
             e=epochs.number,
             n=f"{billed:,}",
         ),
-        say(
-            "{l} of each epoch are learned; the cookbook's script says {c} in all",
-            "每轮参与学习 {l}；cookbook 脚本合计 {c}",
-            l=f"{estimate.loss_per_epoch:,}",
-            c=f"{estimate.cookbook_tokens:,}",
-        ),
+        joined([learned, script], en="; ", zh="；"),
     )
     if estimate.padding_per_epoch:
         yield Fact(
             say("padding", "填充"),
             say(
-                "{n} of the billed tokens of an epoch ({s}) are padding",
-                "每轮计费 token 中有 {n}（{s}）是填充",
+                "{n} of the billed tokens of an epoch ({s}) {is_} padding"
+                if by_token
+                else "{n} of the tokens of an epoch ({s}) {is_} padding",
+                "每轮计费 token 中有 {n}（{s}）是填充"
+                if by_token
+                else "每轮 token 中有 {n}（{s}）是填充",
+                is_="is" if estimate.padding_per_epoch == 1 else "are",
                 n=f"{estimate.padding_per_epoch:,}",
                 s=percent(estimate.padding_per_epoch / max(1, billed)),
             ),
             tone="warn",
         )
-    yield _counted(estimate.counting)
+    yield _tokenizer(estimate)
     batch, why = estimate.batch, in_both(estimate.batch.reason)
     if batch.size is None or estimate.steps is None:
         steps = why
     else:
         steps = say(
-            "{n}, of {b} example{s} each ({why})",
+            "{n}, of {b} each ({why})",
             "{n} 步，每步 {b} 条（{why}）",
             n=f"{estimate.steps:,}",
-            b=f"{batch.size:,}",
-            s="" if batch.size == 1 else "s",
+            b=counted(batch.size, "example"),
             why=why,
         )
     yield Fact(say("steps", "训练步数"), steps)
 
 
-def _counted(counting: Counting) -> Fact:
+def _billed_by_token(estimate: Estimate) -> bool:
+    """Whether the tokens make the price: not where a job is billed by the hour, or by nobody."""
+    if estimate.cost is not None:
+        return True
+    by_hour = estimate.model.training_per_hour is not None
+    return not (by_hour or trains_here(target_named(estimate.model.target)))
+
+
+def _tokenizer(estimate: Estimate) -> Fact:
+    counting = estimate.counting
     name = printable(counting.tokenizer)
+    form = _FRAMES[counting.frame]
+    if counting.frame == "billed" and estimate.method == "preference":  # no such bill was found
+        form = _OF_PAIRS
     if counting.texts == "exact":
         texts = say("texts exact", "文本精确")
     elif counting.error is None:
@@ -142,7 +159,7 @@ def _counted(counting: Counting) -> Fact:
         texts = say("texts within about {e} %", "文本误差约 {e} %", e=error)
     return Fact(
         say("counted by", "计数依据"),
-        say("{t}: {x}, {f}", "{t}：{x}，{f}", t=name, x=texts, f=_FRAMES[counting.frame]),
+        say("{t}: {x}, {f}", "{t}：{x}，{f}", t=name, x=texts, f=form),
         tone="" if counting.texts == "exact" and counting.frame != "assumed" else "warn",
     )
 
@@ -151,15 +168,22 @@ def _cuts(estimate: Estimate) -> Iterator[Fact]:
     model, cut = estimate.model, estimate.job.training.cut
     bound = estimate.job.limit
     limit = f"{bound:,}" if bound is not None else say("not known", "未知")
+    pair = NOTHING
+    if estimate.method == "preference":
+        pair = say(
+            "the longer side of a pair; an example is both its answers, each with the prompt",
+            "取一对中较长的一侧；一条样本含两个回答，各连同提示",
+        )
     yield Fact(
         say("longest row", "最长样本"),
         say(
-            "{n} tokens; training limit {l}, context {c}",
+            "{n}; training limit {l}, context {c}",
             "{n} 个 token；训练上限 {l}，上下文 {c}",
-            n=f"{estimate.longest:,}",
+            n=counted(estimate.longest, "token"),
             l=limit,
             c=f"{model.context:,}" if model.context else say("not known", "未知"),
         ),
+        pair,
     )
     if not estimate.over_long:
         return
@@ -176,12 +200,19 @@ def _cuts(estimate: Estimate) -> Iterator[Fact]:
         what=what,
     )
     lost = say(
-        "{t} answer tokens lost in each epoch",
+        "{t} lost in each epoch",
         "每轮丢失回答 {t} 个 token",
-        t=f"{estimate.lost:,}",
+        t=counted(estimate.lost, "answer token"),
     )
     nothing = NOTHING
-    if estimate.unlearned:
+    if estimate.unlearned == estimate.over_long:
+        nothing = say(
+            "nothing at all is learned from it"
+            if one
+            else "nothing at all is learned from any of them",
+            "这条什么也学不到" if one else "这些样本全都什么也学不到",
+        )
+    elif estimate.unlearned:
         nothing = say(
             "nothing at all is learned from {u} of them",
             "其中 {u} 条什么也学不到",
@@ -196,61 +227,15 @@ def _cuts(estimate: Estimate) -> Iterator[Fact]:
     )
 
 
-def _unsure(estimate: Estimate) -> Iterator[Fact]:
-    """What is counted with an error, or not at all."""
-    if estimate.with_tools:
-        yield Fact(
-            say("tools", "工具定义"),
-            say(
-                "defined in {n} examples: counted within about 2 %",
-                "{n} 条样本带工具定义，其 token 数误差约 2 %",
-                n=f"{estimate.with_tools:,}",
-            ),
-        )
-    if estimate.images:
-        unknown = NOTHING
-        if estimate.images_unknown:
-            unknown = say(
-                "{u} of unknown size are not counted",
-                "其中 {u} 张尺寸未知，未计入",
-                u=f"{estimate.images_unknown:,}",
-            )
-        yield Fact(
-            say("images", "图片"),
-            row_of(
-                say(
-                    "{n} in {r} examples",
-                    "{r} 条样本中有 {n} 张",
-                    n=f"{estimate.images:,}",
-                    r=f"{estimate.with_images:,}",
-                ),
-                unknown,
-            ),
-            tone="warn" if estimate.images_unknown else "",
-        )
-    if estimate.with_media:
-        yield Fact(
-            say("media", "音频文件"),
-            say(
-                "audio or files in {n} examples are not counted",
-                "{n} 条样本带音频或文件，其 token 未计入",
-                n=f"{estimate.with_media:,}",
-            ),
-            tone="warn",
-        )
-    if fact := left_out(estimate):
-        yield fact
-
-
 def _validation(estimate: Estimate) -> Iterator[Fact]:
     held = estimate.validation
     if held is None:
         return
     tokens = say(
-        "{n} examples, {t} tokens each time",
+        "{n}, {t} each time",
         "{n} 条样本，每次 {t} 个 token",
-        n=f"{held.examples:,}",
-        t=f"{held.tokens:,}",
+        n=counted(held.examples, "example"),
+        t=counted(held.tokens, "token"),
     )
     times = NOTHING
     if held.evaluations is not None:
@@ -306,7 +291,12 @@ def _rows(estimate: Estimate, outlook: Outlook) -> Fact:
         return Fact(say("rows", "数据"), value)
     return Fact(
         say("rows", "数据"),
-        say("{n} errors: {b}", "{n} 个错误：{b}", n=f"{fit.errors:,}", b=_blockers(fit.blockers)),
+        say(
+            "{n}: {b}",
+            "{n} 个错误：{b}",
+            n=counted(fit.errors, "error"),
+            b=_blockers(fit.blockers),
+        ),
         same(check),
         "bad",
     )

@@ -24,6 +24,9 @@ _UNKNOWN = say("not known", "未知")
 def money_facts(outlook: Outlook, today: date) -> Iterator[Fact]:
     """The lines about money: what the job costs is the first."""
     card = outlook.model
+    refused = [one.said for one in outlook.doubts if one.kind in ("layout", "method")]
+    if refused:
+        yield Fact(say("not taken", "不受理"), row_of(*refused), tone="bad")
     yield _cost(outlook, today)
     yield from _answers(card, today)
     if _on_own_machines(card):  # where nobody bills anything, there is nothing to say of prices
@@ -56,7 +59,11 @@ def _cost(outlook: Outlook, today: date) -> Fact:
             t=_tier(cost.tier),
             d=dated(Source(cost.as_of, cost.source), today),
         )
-        return Fact(label, _amount(cost, outlook), basis, "warn" if cost.old(today) else "")
+        more = [one.said for one in outlook.doubts if one.more]
+        amount = _amount(cost, outlook)
+        if more:
+            amount = say("at least {a}: {w}", "至少 {a}：{w}", a=amount, w=row_of(*more))
+        return Fact(label, amount, basis, "bad" if more else "warn" if cost.old(today) else "")
     if hourly is not None:
         return Fact(
             label,
@@ -146,10 +153,11 @@ def _hosting(hosting: Hosting, today: date) -> Fact:
     )
     if hosting.total is not None:
         asked = say(
-            "{t} for {d} days",
+            "{t} for {d} day{s}",
             "{d} 天共 {t}",
             t=spoken(hosting.total, price.currency),
             d=f"{hosting.days:g}",
+            s="" if hosting.days == 1 else "s",
         )
         value = row_of(value, asked)
     tier = say("{t}; ", "{t}；", t=printable(price.tier)) if price.tier else NOTHING
@@ -174,15 +182,16 @@ def _evaluation(run: EvaluationRun) -> Fact:
         for line in cost.lines
     ]
     rows = {
-        "asked": ("{n} held-out rows", "{n} 条留出数据"),
-        "file": ("the {n} rows given", "给出的 {n} 条数据"),
-        "validation": ("the {n} validation rows", "{n} 条验证数据"),
-        "example": ("for example {n} such rows", "例如 {n} 条同类数据"),
+        "asked": ("{n} held-out row{s}", "{n} 条留出数据"),
+        "file": ("the {n} row{s} given", "给出的 {n} 条数据"),
+        "validation": ("the {n} validation row{s}", "{n} 条验证数据"),
+        "example": ("for example {n} such row{s}", "例如 {n} 条同类数据"),
     }[run.rows_of]
     times = NOTHING
     if plan.repeats != 1:
         times = say(" x {k}", " x {k}", k=plan.repeats)
-    total = say("{r}{k}: {p}", "{r}{k}：{p}", r=say(*rows, n=f"{plan.rows:,}"), k=times,
+    total = say("{r}{k}: {p}", "{r}{k}：{p}", k=times,
+                r=say(*rows, n=f"{plan.rows:,}", s="" if plan.rows == 1 else "s"),
                 p=row_of(*parts))  # fmt: skip
     if cost.total is not None:
         total = say(
@@ -200,9 +209,10 @@ def _evaluation(run: EvaluationRun) -> Fact:
 def _against(shots: FewShot) -> Phrase:
     if shots.examples is None:
         return say(
-            "against the base model with {n} tokens of examples in every prompt",
+            "against the base model with {n} token{s} of examples in every prompt",
             "对比：基础模型每次提示带 {n} 个 token 的示例",
             n=f"{shots.tokens:,}",
+            s="" if shots.tokens == 1 else "s",
         )
     assumed = NOTHING
     if shots.assumed:

@@ -3,25 +3,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from evalkit.core.printable import clipped, columns, printable
 from evalkit.core.strings import Language
-from evalkit.estimation.cost import spoken
-from evalkit.estimation.outlook import Estimation, Fit, Outlook, Unlisted
-from evalkit.estimation.profile_text import Style, aligned, wrapped
-from evalkit.estimation.text_fact import NOTHING
-from evalkit.estimation.text_facts import about, files_of, left_out
+from evalkit.estimation.cost import EXACT, money, spoken
+from evalkit.estimation.outlook import Estimation, Outlook
+from evalkit.estimation.profile_text import Style, aligned
+from evalkit.estimation.profile_words import counted
+from evalkit.estimation.text_facts import about, files_of
+from evalkit.estimation.text_lines import shortened, wrapped
+from evalkit.estimation.text_notes import fit_of, mark_of, notes, repays
 from evalkit.page.phrase import Phrase, joined, same, say
 
-__all__ = ["Column", "cells", "fit_of", "heads", "notes", "table_text"]
+__all__ = ["Column", "cells", "heads", "table_text", "total"]
 
 _DASH = "–"
-_MODEL = 16  # columns that a model's name has at least
+_MODEL = 12  # columns that a model's name has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,54 @@ _COLUMNS = (
     Column("target", say("target", "目标")),
     Column("model", say("model", "模型")),
     Column("rows", say("rows", "数据")),
-    Column("epochs", say("epochs", "轮数"), right=True, rank=5),
-    Column("billed", say("tokens", "计费 token"), right=True, rank=3),
+    Column("epochs", say("epochs", "轮数"), right=True, rank=2),
+    Column("billed", say("tokens", "token 数"), right=True, rank=5),
     Column("cost", say("training", "训练费用"), right=True),
+    Column("total", say("total", "总计"), right=True),
     Column("answers", say("tuned in/out", "微调后输入/输出"), right=True, rank=1),
-    Column("hosting", say("hosting/month", "托管/月"), right=True, rank=4),
-    Column("last", say("last job", "训练截止"), rank=2),
+    Column("hosting", say("hosting/month", "托管/月"), right=True, rank=6),
+    Column("repaid", say("repaid after", "回本需"), rank=3),
+    Column("last", say("no job from", "停止接单"), rank=4),
     Column("retires", say("retires", "停用")),
 )
 
 
-def heads() -> tuple[Column, ...]:
-    """The columns of the table, from left to right."""
-    return _COLUMNS
+def heads(whole: Estimation) -> tuple[Column, ...]:
+    """The columns of the table, from left to right: those that were asked for among them."""
+    spared = {
+        "total": any(map(_sums_up, whole)),
+        "repaid": any(map(repays, whole)),
+    }
+    return tuple(one for one in _COLUMNS if spared.get(one.key, True))
+
+
+def _sums_up(outlook: Outlook) -> bool:
+    """Whether more than training was asked for: days of hosting, or an evaluation."""
+    return outlook.hosting.days is not None or _evaluated(outlook)
+
+
+def _evaluated(outlook: Outlook) -> bool:
+    return outlook.evaluation is not None and outlook.evaluation.rows_of in ("asked", "file")
+
+
+def total(outlook: Outlook) -> tuple[str, str] | None:
+    """Training and what was asked for with it: a decimal string and its currency.
+
+    None = a part of it is not known, or they are in different currencies: nothing is converted.
+    """
+    cost, kept = outlook.cost, outlook.hosting
+    if cost is None:
+        return None
+    parts: list[tuple[str | None, str]] = [(cost.amount, cost.currency)]
+    if kept.days is not None:
+        parts.append((kept.total, cost.currency if kept.price is None else kept.price.currency))
+    if outlook.evaluation is not None and _evaluated(outlook):
+        asked = outlook.evaluation.cost
+        parts.append((asked.total, asked.currency or cost.currency))
+    if any(one is None or currency != cost.currency for one, currency in parts):
+        return None
+    with localcontext(EXACT):
+        return money(sum((Decimal(one) for one, _ in parts if one), Decimal(0))), cost.currency
 
 
 def cells(outlook: Outlook, whole: Estimation) -> dict[str, str]:
@@ -71,8 +107,10 @@ def cells(outlook: Outlook, whole: Estimation) -> dict[str, str]:
         "epochs": f"{estimate.epochs.number}",
         "billed": _tokens(outlook),
         "cost": _cost(outlook, whole).plain(language),
+        "total": _total(outlook, whole).plain(language),
         "answers": _answers(outlook),
         "hosting": _hosting(outlook).plain(language),
+        "repaid": _repaid(outlook).plain(language),
         "last": _last(outlook, today).plain(language),
         "retires": f"{end.retires}" if end is not None and end.retires else _DASH,
     }
@@ -82,11 +120,11 @@ def table_text(result: Estimation, *, width: int, style: Style) -> Iterator[str]
     """Lines for a terminal."""
     language = result.language
     head = files_of(result.outlooks[0].estimate)
-    yield style(head, "head")
+    yield style(shortened(head, width), "head")
     yield from wrapped(about(result.outlooks[0].estimate).plain(language), width)
     yield ""
     rows = [cells(outlook, result) for outlook in result]
-    kept, narrow = _kept(rows, width, language)
+    kept, narrow = _kept(heads(result), rows, width, language)
     if (over := _width(kept, rows, language) - width) > 0:
         longest = max(columns(row["model"]) for row in rows)
         room = max(_MODEL, longest - over)
@@ -112,13 +150,16 @@ def table_text(result: Estimation, *, width: int, style: Style) -> Iterator[str]
 
 
 def _kept(
-    rows: Sequence[dict[str, str]], width: int, language: Language
+    every: Sequence[Column], rows: Sequence[dict[str, str]], width: int, language: Language
 ) -> tuple[list[Column], list[Column]]:
     """The columns that there is room for, and those that there is none for."""
-    told = [one for one in _COLUMNS if not one.rank or {row[one.key] for row in rows} != {_DASH}]
+    told = [one for one in every if not one.rank or {row[one.key] for row in rows} != {_DASH}]
     if len({row["target"] for row in rows}) == 1:
         told = told[1:]
     kept = [one for one in told if not one.rank]
+    short = [{**row, "model": clipped(row["model"], _MODEL)} for row in rows]
+    if any(one.key == "total" for one in kept) and _width(kept, short, language) > width:
+        kept = [one for one in kept if one.key != "rows"]  # a sum that was asked for comes first
     for column in sorted(told, key=lambda one: one.rank):
         if column.rank and _width([*kept, column], rows, language) <= width:
             kept.append(column)
@@ -146,33 +187,51 @@ def _fits(outlook: Outlook) -> Phrase:
     return fit_of(outlook.fit)
 
 
-def fit_of(fit: Fit | None) -> Phrase:
-    """Whether rows that are read are fit, in a word."""
-    if fit is None:
-        return say("not linted", "未检查")
-    if not fit.errors:
-        return say("fit", "合格")
-    return say("1 error" if fit.errors == 1 else "{n} errors", "{n} 个错误", n=f"{fit.errors:,}")
-
-
 def _tokens(outlook: Outlook) -> str:
-    return f"{_about(outlook)}{outlook.estimate.billed_tokens:,}"
-
-
-def _about(outlook: Outlook) -> str:
-    return "~" if outlook.estimate.counting.texts == "approximate" else ""
+    return f"{mark_of(outlook)}{outlook.estimate.billed_tokens:,}"
 
 
 def _cost(outlook: Outlook, whole: Estimation) -> Phrase:
     """Of the training; with as many places as the whole column needs."""
     cost, hourly = outlook.cost, outlook.model.training_per_hour
     if cost is not None:
-        about = "" if cost.minimum_applied else _about(outlook)
+        about = _least(outlook) + ("" if cost.minimum_applied else mark_of(outlook))
         return same(about + _rounded(cost.amount, cost.currency, _places(whole)))
     if hourly is not None:
         price = spoken(hourly.usd_per_hour, hourly.currency)
         return say("{p} an hour", "每小时 {p}", p=price)
     return say("not known", "未知")
+
+
+def _total(outlook: Outlook, whole: Estimation) -> Phrase:
+    found = total(outlook)
+    if found is None:
+        return say("not known", "未知")
+    return same(_least(outlook) + mark_of(outlook) + _rounded(*found, _places(whole)))
+
+
+def _least(outlook: Outlook) -> str:
+    return "≥" if any(doubt.more for doubt in outlook.doubts) else ""
+
+
+def _repaid(outlook: Outlook) -> Phrase:
+    even = outlook.break_even
+    if even is None or even.verdict == "unknown":
+        return same(_DASH)
+    if even.verdict == "never" or even.calls is None:
+        return say("never", "不会")
+    if even.months is None:
+        return say("{c}", "{c} 次调用", c=counted(even.calls, "call"))
+    months = f"{even.months:,.1f}".removesuffix(".0") if even.months >= 0.1 else "0.1"
+    least = "< " if even.months < 0.1 else ""
+    return say(
+        "{c}, {l}{m} month{s}",
+        "{c} 次调用，{l}{m} 个月",
+        c=counted(even.calls, "call"),
+        l=least,
+        m=months,
+        s="" if months == "1" else "s",
+    )
 
 
 def _places(whole: Estimation) -> int:
@@ -207,97 +266,3 @@ def _last(outlook: Outlook, today: date) -> Phrase:
         return same(_DASH)
     day = end.last_training.isoformat()
     return say("{d}, over", "{d} 已过", d=day) if end.last_training <= today else same(day)
-
-
-def notes(result: Estimation) -> Iterator[Phrase]:
-    """What should be known with the table, a sentence each."""
-    outlooks = result.outlooks
-    if rough := [one.estimate.counting for one in outlooks if _about(one)]:
-        known = [one.error for one in rough if one.error is not None]
-        within = say("within about {e} %", "误差约 {e} %", e=f"{100 * max(known, default=0):.2g}")
-        some = say(" where that is known", "（部分未知）") if len(known) < len(rough) else NOTHING
-        yield say(
-            "~ counted by another tokenizer, {w}{s}: --tokenizer FILE counts exactly",
-            "~ 用其他分词器计数，{w}{s}；--tokenizer 文件可精确计数",
-            w=within if known else say("error not known", "误差未知"),
-            s=some if known else NOTHING,
-        )
-    if least := [one for one in outlooks if one.cost is not None and one.cost.minimum_applied]:
-        yield say(
-            "the least sum of a job, more than the tokens cost: {n}",
-            "单个任务的最低费用，高于 token 费用：{n}",
-            n=_models(least, result),
-        )
-    if unpriced := [one for one in outlooks if one.cost is None]:
-        yield say(
-            "no training price by tokens is on record: {n}",
-            "没有按 token 的训练价格记录：{n}",
-            n=_models(unpriced, result),
-        )
-    if closed := [one for one in outlooks if one.closing and one.closing.state in _CLOSED]:
-        yield say("closed to new customers: {n}", "不接受新客户：{n}", n=_models(closed, result))
-    if old := [one for one in outlooks if "training" in one.offer.old and one.cost is not None]:
-        dates = [one.cost.as_of for one in old if one.cost is not None]
-        yield say(
-            "training prices over 180 days old (the oldest of {d}): {n}",
-            "训练价格已超过 180 天（最早 {d}）：{n}",
-            d=min(dates).isoformat(),
-            n=_models(old, result),
-        )
-    if result.unlisted:
-        yield say(
-            "train on this layout too, no model on record: {n}",
-            "也可用此格式训练，没有模型记录：{n}",
-            n=_unlisted(result.unlisted),
-        )
-    if result.unread:
-        files = files_of(outlooks[0].estimate)
-        first = result.unread[0]
-        yield say(
-            "do not read this layout: {n}: evalkit convert {f} converted.jsonl --to {t}",
-            "不读取此格式：{n}；先转换：evalkit convert {f} converted.jsonl --to {t}",
-            n=joined([same(one) for one in result.unread], en=", ", zh="、"),
-            f=files,
-            t=first if len(result.unread) == 1 else "TARGET",
-        )
-    if fact := left_out(outlooks[0].estimate):
-        yield say("{l}: {v} ({b})", "{l}：{v}（{b}）", l=fact.label, v=fact.value, b=fact.basis)
-    if result.outlooks[0].fit is not None and any(one.fit and one.fit.errors for one in outlooks):
-        files = files_of(outlooks[0].estimate)
-        yield say(
-            "why rows do not fit: evalkit lint {f} --target TARGET",
-            "不合格的原因：evalkit lint {f} --target 目标",
-            f=files,
-        )
-
-
-def _unlisted(targets: Sequence[Unlisted]) -> Phrase:
-    """`axolotl, trl (fit); mistral (3 errors)`."""
-    groups: dict[Phrase | None, list[str]] = {}
-    for one in targets:
-        groups.setdefault(None if one.fit is None else fit_of(one.fit), []).append(one.target)
-    shown = []
-    for fit, names in groups.items():
-        listed = joined([same(name) for name in names], en=", ", zh="、")
-        shown.append(listed if fit is None else say("{n} ({f})", "{n}（{f}）", f=fit, n=listed))
-    return joined(shown, en="; ", zh="；")
-
-
-_CLOSED = frozenset({"new-customers-closed"})
-
-
-def _models(outlooks: Sequence[Outlook], whole: Estimation) -> Phrase:
-    """Target by target; all of a target's models are named by the target alone."""
-    named: dict[str, list[str]] = {}
-    for one in outlooks:
-        named.setdefault(one.model.target, []).append(one.model.name)
-    every = Counter(one.model.target for one in whole)
-    shown = []
-    for target, models in named.items():
-        if len(models) == every[target]:
-            shown.append(same(target))
-            continue
-        few = ", ".join(name.rpartition("/")[2] for name in models[:2])
-        more = f" + {len(models) - 2}" if len(models) > 2 else ""
-        shown.append(same(printable(f"{target} {few}{more}")))
-    return joined(shown, en="; ", zh="；")

@@ -34,7 +34,8 @@ def validation(counted: Counted, job: Job, epochs: int) -> Validation:
         billed, why = 0, {"en": "free with this provider", "zh": "该服务商不对验证计费"}
     elif rule.validation == "each":
         billed = tokens * evaluations
-        en = f"each evaluation is billed: {evaluations:,} x {tokens:,} tokens"
+        en = f"each evaluation is billed: {evaluations:,} x {tokens:,} token"
+        en += "" if tokens == 1 else "s"
         zh = f"每次验证都计费：{evaluations:,} x {tokens:,} 个 token"
         why = (
             {"en": en, "zh": zh}

@@ -31,6 +31,7 @@ __all__ = [
     "ModelCard",
     "Price",
     "Target",
+    "base_of",
     "card_of",
     "model_named",
     "target_named",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _FOLDER = Path(__file__).resolve().parent
+_NEAR = 3  # names that are suggested
 _FIRST = "openai"  # whose models a bare name means
 _TUNED = re.compile(r"ft:(?P<new>[^:]+)(?::.*)?|(?P<legacy>[^:]+):ft-.*")  # of 2023 on; before it
 _DATE = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{4})$")
@@ -100,12 +102,25 @@ def model_named(name: str) -> ModelCard:
         UsageError: Not known; the message lists near names.
     """
     target, wanted = _parted(name)
-    if tuned := _TUNED.fullmatch(wanted):
-        wanted = tuned["new"] or tuned["legacy"]
+    tuned = _TUNED.fullmatch(wanted)
+    wanted = _untuned(wanted)
     for card in _cards(target):
         if wanted in _names(card.name):
             return replace(card, inference=card.tuned_inference) if tuned else card
     raise _unknown(name, wanted, [card.name for card in _cards(target)])
+
+
+def base_of(name: str) -> str:
+    """The name of what a tuned model was made of ("ft:gpt-4o-mini-...": gpt-4o-mini), or itself."""
+    target, wanted = _parted(name)
+    if not _TUNED.fullmatch(wanted):
+        return name
+    return f"{target}/{_untuned(wanted)}" if target else _untuned(wanted)
+
+
+def _untuned(wanted: str) -> str:
+    tuned = _TUNED.fullmatch(wanted)
+    return wanted if tuned is None else tuned["new"] or tuned["legacy"]
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -126,11 +141,20 @@ def _names(name: str) -> tuple[str, ...]:
 def _unknown(name: str, wanted: str, names: list[str]) -> UsageError:
     known = list(dict.fromkeys(names))
     short = {form: full for full in known for form in reversed(_names(full))}
-    near = get_close_matches(wanted, [*short], n=4, cutoff=0.5)
-    shown = list(dict.fromkeys(near)) or known
+    near = get_close_matches(wanted, [*short], n=_NEAR, cutoff=0.5)
+    owner, slash, rest = name.strip().partition("/")
+    said = f"no model named `{printable(name)}` is known"
+    if not known and slash:  # a trainer, which takes any open model
+        return UsageError(
+            f"{said}: {printable(owner)} has no models on record",
+            f"its rules hold for any: --target {printable(owner)}, with --model {printable(rest)} "
+            "if another provider has that one, or with --tokenizer FILE; `evalkit models` lists "
+            "all that are known",
+        )
+    lists = "`evalkit models` lists all that are known"
     return UsageError(
-        f"no model named `{printable(name)}` is known{suggestion(wanted, near)}",
-        f"{'near names' if near else 'known'}: {', '.join(shown) or 'none'}",
+        f"{said}{suggestion(wanted, near)}",
+        f"near names: {', '.join(near)}; {lists}" if near else lists,
     )
 
 

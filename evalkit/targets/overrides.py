@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
@@ -165,6 +165,8 @@ def _dated(given: Mapping[str, Any], origin: str, place: str) -> dict[str, Any]:
     Raises:
         UsageError: A figure has no day.
     """
+    if given.get("as_of") is not None:
+        _said_by_now(_day(given["as_of"], place), place)
     name = PurePath(origin).name or origin  # a figure in a report need not tell where a file lies
     said = {"as_of": given.get("as_of"), "source": given.get("source", name)}
     table: dict[str, Any] = {}
@@ -192,6 +194,7 @@ def _figure(value: Mapping[str, Any], said: Mapping[str, Any], place: str) -> di
             "say since when you know it, such as as_of = 2026-11-21: no figure stands without",
         )
     figure["as_of"] = _day(figure["as_of"], place)
+    _said_by_now(figure["as_of"], place)
     for key, one in value.items():
         if key == "value" and isinstance(one, str):
             figure[key] = _day(one, place, strict=False)
@@ -221,6 +224,20 @@ def _decimal(number: float) -> str:
     """A sum as the registry keeps it: at least two places."""
     whole, _, places = format(Decimal(str(number)), "f").partition(".")
     return f"{whole}.{places:0<2}"
+
+
+def _said_by_now(day: date, place: str) -> None:
+    """Refuse a day to come: a figure would look fresh for as long as it likes.
+
+    Raises:
+        UsageError: It is more than a day ahead: elsewhere on earth tomorrow has begun.
+    """
+    if day > datetime.now().astimezone().date() + timedelta(days=1):
+        raise UsageError(
+            f"{place}: `as_of` {day.isoformat()} is still to come",
+            "say since when you know the figure; for a date to come there are `last_training` and "
+            "`retires`",
+        )
 
 
 def _day(value: Any, place: str, *, strict: bool = True) -> Any:

@@ -78,7 +78,7 @@ def test_a_budget_without_a_price(run, file):
     file(ROW * 20, "a.jsonl")
     done = run("estimate", "a.jsonl", "--model", "azure/gpt-4o", "--budget", "5")
     assert done.code == 2
-    assert "not every price is on record for gpt-4o-2024-08-06" in done.err
+    assert "gpt-4o-2024-08-06: its training price is not on record" in done.err
 
 
 def test_what_else_is_asked_for_counts_against_the_budget(run, file):
@@ -304,3 +304,46 @@ def test_another_layout(run, file):
     assert {one["model"]["target"] for one in got["offers"]} == {"vertex"}
     one = document(run("estimate", "g.jsonl", "--model", "gpt-4.1", "--output-format", "json"))
     assert one["reads"] is False
+
+
+PAIR = '{"input": {"messages": [{"role": "user", "content": "hi"}]}, "preferred_output": [{"role": "assistant", "content": "Hello there."}], "non_preferred_output": [{"role": "assistant", "content": "No."}]}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--evaluate", "²"), "--evaluate: `²` is no number of rows"),
+        (("--evaluate", "½"), "is no number of rows"),
+        (("--evaluate", "-5"), "-5 rows cannot be asked"),
+        (("--evaluate", "--5"), "no such file: --5"),
+        (("--evaluate", "9" * 5_000), "rows cannot be asked"),
+        (("--few-shot", "21"), "there are only 20 rows, not 21"),
+        (("--validation", "p.jsonl"), "p.jsonl (preference)"),
+        (("p.jsonl",), "for different methods of training: a.jsonl (sft), p.jsonl (preference)"),
+        (("p.jsonl", "--target", "all", "--no-lint"), "estimate them apart, or say --method sft"),
+        (("--columns", "user=nope"), "no key holds a text by itself: leave --columns out"),
+        (("--model", "trl/foo"), "trl has no models on record"),
+        (("--model", "qqqqqqq"), "`evalkit models` lists all that are known"),
+    ],
+)
+def test_what_is_refused_with_a_reason(run, rows, file, arguments, said):
+    file(PAIR * 12, "p.jsonl")
+    done = run("estimate", "a.jsonl", *arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert "internal error" not in done.err
+    assert len(done.err) < 700
+    assert done.out == ""
+
+
+def test_a_method_counts_all_files_as_of_one(run, rows, file):
+    file(PAIR * 12, "p.jsonl")
+    done = run(
+        "estimate", "a.jsonl", "p.jsonl", "--method", "preference", "--output-format", "json"
+    )
+    assert (done.code, json.loads(done.out)["method"]) == (0, "preference")
+
+
+def test_digits_of_every_script_are_numbers(run, rows):
+    done = run("estimate", "a.jsonl", "--evaluate", "１００", "--output-format", "json")
+    assert json.loads(done.out)["evaluation"]["rows"] == 100

@@ -29,13 +29,14 @@ def test_every_command_of_the_guide_says_what_it_says_there(run, root, tmp_path,
 
 
 def test_the_guide_names_every_line(root):
-    from evalkit.estimation import text_facts, text_money
+    from evalkit.estimation import text_facts, text_money, text_unsure
 
     page = (root / "docs" / "estimate.md").read_text("utf-8")
-    for module in (text_facts, text_money):
+    for module in (text_facts, text_money, text_unsure):
         source = (
             root / "evalkit" / "estimation" / f"{module.__name__.rpartition('.')[2]}.py"
         ).read_text("utf-8")
         for label in re.findall(r'(?:Fact\(|label(?:, \w+)? = )\s*say\("([^"]+)"', source):
             if label not in ("do they fit?", "rows"):
                 assert label in page, label
+    assert "tokens trained on" in page

@@ -232,3 +232,9 @@ def test_help(run):
 def test_the_clock_is_read_once(monkeypatch):
     monkeypatch.undo()
     assert abs((command._today() - datetime.now().astimezone().date()).days) <= 1
+
+
+def test_the_first_day_without_jobs_is_called_that(run):
+    assert run("models", "--lang", "en").out.splitlines()[0].count("no job from") == 1
+    assert "停止接单" in run("models", "--lang", "zh").out.splitlines()[0]
+    assert "| no job from |" in run("models", "--output-format", "markdown", "--lang", "en").out

@@ -70,3 +70,8 @@ def test_a_rule_without_a_number_is_not_known():
 )
 def test_steps(examples, size, epochs, wanted):
     assert steps(examples, size, epochs) == wanted
+
+
+def test_one_example_is_no_plural():
+    got = batch(1, BatchRule(share="0.002", as_of=DAY, source="docs"), None)
+    assert got.reason["en"] == "auto: 0.2 % of 1 example, at least 1"

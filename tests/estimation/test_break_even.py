@@ -181,6 +181,7 @@ def test_unknown_hosting_is_said():
         ({"tuned": None, "base": None}, ["base model", "tuned model"]),
         ({"tuned": answers("5.60", "22.40", currency="CNY")}, ["CNY, USD"]),
         ({"currency": "CNY"}, ["CNY, USD"]),
+        ({"hosting_per_month": "7300.00", "hosting_currency": "CNY"}, ["CNY, USD"]),
     ],
 )
 def test_what_is_not_known(missing, words):
@@ -188,7 +189,9 @@ def test_what_is_not_known(missing, words):
     assert (made.verdict, made.calls, made.months) == ("unknown", None, None)
     assert all(word in made.why["en"] for word in words)
     assert "\n" not in made.why["en"] + made.why["zh"]
-    assert made.saved_per_call == ("0.00036" if {"training", "currency"} & set(missing) else None)
+    assert made.saved_per_call == (
+        "0.00036" if {"training", "currency", "hosting_currency"} & set(missing) else None
+    )
 
 
 @pytest.mark.parametrize(

@@ -112,10 +112,10 @@ jobs = st.builds(
 
 
 def read(drawn):
-    """Examples of two files."""
+    """Examples of one file: several files of different methods are refused."""
     return [
         Example(
-            Location(source="ab"[n % 2] + ".jsonl", line=n + 1, number=n + 1),
+            Location(source="a.jsonl", line=n + 1, number=n + 1),
             json.dumps(value).encode(),
             value,
             layout(name),
@@ -163,7 +163,8 @@ def test_the_parts_fit_together(drawn, asked):
     assert got.with_images <= got.examples
     if got.examples:
         assert got.turns.count == got.examples
-        assert 0 <= got.system_tokens <= got.prompt_tokens
+        assert 0 <= got.system_tokens <= got.example.mean
+        assert sum(got.methods.values()) == got.examples
         assert got.longest <= got.example.max <= 2 * got.longest
 
 
@@ -324,3 +325,39 @@ def test_layouts_of_plug_ins(row, chat):
     got = estimate([Example(theirs.location, b"", theirs.value, foreign)], job())
     assert got.billed_per_epoch == estimate([row(chat())], job()).billed_per_epoch
     assert (got.formats, got.method) == (("theirs",), "sft")
+
+
+def test_files_of_different_methods_are_refused(row, chat):
+    pair = {"messages": chat()["messages"][:1], "chosen": chat()["messages"][1], "rejected": chat("No.")["messages"][1]}  # fmt: skip
+    told = [row(chat(), line=n, source="a.jsonl") for n in (1, 2)]
+    pairs = [row(pair, line=n, source="p.jsonl", format="chat-preference") for n in (1, 2)]
+    said = r"different methods of training: a\.jsonl \(sft\), p\.jsonl \(preference\)"
+    with pytest.raises(UsageError, match=said):
+        estimate([*told, *pairs], job("gpt-4.1"))
+    with pytest.raises(UsageError, match=said):
+        estimate(told, job("gpt-4.1"), validation=pairs, validation_paths=["p.jsonl"])
+    forced = estimate([*told, *pairs], job("gpt-4.1", method="preference"))
+    assert (forced.examples, forced.methods) == (4, {"preference": 4})
+    # What is a single row in a file of others is no other file: it is told, not refused.
+    stray = row(pair, line=3, source="a.jsonl", format="chat-preference")
+    assert estimate([*told, stray], job("gpt-4.1")).methods == {"sft": 2, "preference": 1}
+
+
+def test_prompts_and_completions_train_as_chats_do(row, chat):
+    told = [
+        row(chat(), source="a.jsonl"),
+        row({"prompt": "2 + 2?", "completion": "4"}, source="c.jsonl", format="prompt-completion"),
+    ]
+    assert estimate(told, job("gpt-4.1")).methods == {"sft": 2}
+
+
+def test_roles_that_nobody_knows_are_no_results_of_tools(row):
+    said = [
+        {"role": "critic", "content": "Too long."},
+        {"role": "user", "content": "2 + 2?"},
+        {"role": "tool", "content": "4"},
+        {"role": "function", "content": "4"},
+        {"role": "assistant", "content": "Four."},
+    ]
+    shares = estimate([row({"messages": said})], job("gpt-4.1")).shares
+    assert (shares.others, shares.results, shares.user) == (3, 2, 5)

@@ -116,3 +116,8 @@ def test_any_rule_gives_epochs_and_reasons(examples, rule):
     assert rule.most is None or got.number <= max(rule.most, rule.default)
     assert got.reason["en"]
     assert got.reason["zh"]
+
+
+def test_one_example_is_no_plural():
+    rule = EpochRule(default=1, min_seen=1, as_of=DAY, source="docs")
+    assert epochs(5, rule, None).reason["en"] == "auto: 1, for 1 example seen or more"

@@ -366,3 +366,28 @@ def test_no_row_whatever_its_shape_ends_the_profile(rows):
     assert found.rows.records == len(rows)
     assert found.rows.usable + found.rows.unread == len(rows)
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_one_row_is_no_plural(profiled):
+    from evalkit.estimation.profile_text import as_text
+
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    one = {
+        "messages": [
+            {"role": "user", "content": "?"},
+            {"role": "assistant", "tool_calls": [call], "weight": 0},
+            {"role": "tool", "tool_call_id": "1", "content": "4"},
+            {"role": "assistant", "content": "Four.", "weight": 1},
+        ],
+        "tools": [{"type": "function", "function": {"name": "f"}}],
+    }
+    text = as_text(profiled([one, *[chat("a", "b", system="x")] * 2]))
+    assert "1 defined in 1 row, 1 call in 1 row, 1 result" in " ".join(text.split())
+    assert "1 row has none" in text
+    assert "1 row repeats earlier ones" in text
+    from evalkit.estimation.profile_words import counted
+
+    assert [counted(n, "row").plain("en") for n in (0, 1, 2, 1_200)] == [
+        "0 rows", "1 row", "2 rows", "1,200 rows",
+    ]  # fmt: skip
+    assert counted(1, "row").plain("zh") == "1"

@@ -277,8 +277,9 @@ def test_duration(row, chat):
         Timing(model="m", tokens=1_000, seconds=s, as_of=DAY, source="log") for s in (10, 20)
     )
     rules = replace(OPENAI, timings=timings)
-    got = estimate([row(chat())], job(training=rules, epochs=10))
-    assert got.duration.most == -(-got.billed_tokens * 20 // 1_000)
+    got = estimate([row(chat())], job(training=rules, epochs=50))
+    assert (got.duration.least, got.duration.most) == (10, 20)  # fewer tokens
+    assert estimate([row(chat())], job(training=rules, method="preference")).duration is None
     assert estimate([row(chat())], job(training=rules, method="rft")).duration is None
     assert estimate([row(chat())], job(training=replace(OPENAI, timings=()))).duration is None
 

@@ -88,6 +88,13 @@ def test_a_known_model_at_a_trainer_leaves_its_prices_behind():
         asked(targets=("fireworks",), models=("gpt-4.1",))
 
 
+def test_a_tuned_model_is_compared_with_its_base():
+    _, found = asked(models=("ft:gpt-4o-mini-2024-07-18:acme::abc",))
+    _, plain = asked(models=("gpt-4o-mini-2024-07-18",))
+    assert found.jobs[0].model == plain.jobs[0].model
+    assert found.jobs[0].model.inference != found.jobs[0].model.tuned_inference
+
+
 def test_who_refuses_the_job_is_left_out_of_several():
     most = {t: target_named(t).training.max_epochs for t in target_names()}
     names, found = asked(targets=("all",), epochs=51)
@@ -122,3 +129,34 @@ def test_an_unknown_tier():
 def test_numbers_that_cannot_be(name, number):
     with pytest.raises(UsageError, match=name.replace("_", " ")):
         Question(**{name: number})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"epochs": "3"}, "epochs: '3' is no whole number"),
+        ({"epochs": 1.5}, "epochs: 1.5 is no whole number"),
+        ({"batch_size": True}, "batch size: True is no whole number"),
+        ({"hosting_days": "7"}, "hosting days: '7' is no number"),
+        ({"hosting_days": float("nan")}, "hosting days: nan cannot be"),
+        ({"hosting_days": float("inf")}, "hosting days: inf cannot be"),
+        ({"hosting_days": -1}, "hosting days: -1 cannot be"),
+        ({"method": "foo"}, "no method of training named `foo`"),
+        ({"method": "preferences"}, "did you mean `preference`"),
+        ({"few_shot": 1, "few_shot_tokens": 9}, "few_shot and few_shot_tokens say the same"),
+    ],
+)
+def test_what_cannot_be_asked(given, said):
+    with pytest.raises(UsageError) as refused:
+        Question(**given)
+    assert said in refused.value.message
+
+
+def test_more_examples_in_a_prompt_than_there_are(made):
+    Question(few_shot=20).held_to(20)
+    Question(few_shot_tokens=1_000).held_to(1)
+    Question().held_to(1)  # the five that are assumed are an example
+    with pytest.raises(UsageError, match="there are only 20 rows, not 21"):
+        Question(few_shot=21).held_to(20)
+    with pytest.raises(UsageError, match="there are only 1 row, not 2"):
+        Question(few_shot=2).held_to(1)

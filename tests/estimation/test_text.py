@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people read: every line in both languages, nothing unknown as None, no wider than asked."""
 
+import re
+import shlex
 from dataclasses import replace
 from datetime import date
 
@@ -91,7 +93,7 @@ def test_a_closing_model_comes_first(made, answered):
 def test_every_line_of_a_job(full, answered):
     text = flat(as_text(answered(full)))
     for said in (
-        "training cost $0.1305 (validation included)",
+        "training cost at least $0.1305 (validation included): 1 image is not counted, audio or files",
         "at $5.00 per 1M tokens, as of 2025-11-01, 385 days old: OpenAI pricing page",
         "5 (auto: 3 x 20 is under 100 examples, so 100 // 20 = 5)",
         "billed tokens 26,100 = 5 x 5,220",
@@ -104,7 +106,7 @@ def test_every_line_of_a_job(full, answered):
         "epoch, nothing at all is learned from 1 of them",
         "train.jsonl:3, train.jsonl:9, train.jsonl:12, 2 more",
         "tools defined in 4 examples: counted within about 2 %",
-        "images 3 in 2 examples, 1 of unknown size are not counted",
+        "images 3 in 2 examples, 1 of unknown size is not counted",
         "audio or files in 6 examples are not counted",
         "not counted 2 records without a readable conversation: train.jsonl:4, train.jsonl:5",
         "12 examples, 828 tokens each time, 3 times, 2,484 billed because",
@@ -122,7 +124,7 @@ def test_every_line_in_chinese(full, answered):
     text = "".join(as_text(answered(full, language="zh")).split())
     for said in (
         "即将关闭：自2026-05-07起不接受新客户的任务",
-        "训练费用$0.1305（含验证）",
+        "训练费用至少$0.1305（含验证）：1张图片未计入",
         "单价每百万token$5.00，截至2025-11-01，已过385天",
         "5（自动：3x20不足100条，取100//20=5）",
         "每轮参与学习2,051；cookbook脚本合计26,300",
@@ -227,8 +229,10 @@ def test_roles_and_paths_are_printed_safely(made, answered):
 @given(st.text(max_size=30), st.integers(60, 130))
 def test_hostile_names_never_break_a_line(made, answered, name, width):
     estimate = made(roles={name: spread({3: 2})}, files=((name, 20),))
-    for line in as_text(answered(estimate, language="zh"), width=width).split("\n"):
-        assert columns(line) <= width
+    text = as_text(answered(estimate, language="zh"), width=width)
+    for line in text.split("\n"):
+        whole = printable(shlex.quote(name)) in line or " " not in line.strip()
+        assert columns(line) <= width or whole  # a path in a command is not cut
         assert printable(line) == line
 
 
@@ -266,3 +270,89 @@ def test_the_line_of_what_was_not_counted(made):
     assert left_out_line(found).startswith("not counted: 5 records without a readable conversation")
     assert "train.jsonl:5, 2 more" in left_out_line(found)
     assert "等共 5 处" in left_out_line(found, "zh")
+
+
+def test_a_model_that_others_have_too_names_them(made, answered):
+    text = as_text(answered(made("fireworks/gpt-oss-120b")))
+    assert "also at: together (`--model gpt-oss-120b --target all` compares them)" in flat(text)
+    assert "另见：together" in as_text(answered(made("fireworks/gpt-oss-120b"), language="zh"))
+    assert "also at" in answered(made("fireworks/gpt-oss-120b")).to_markdown()
+    soft = as_text(answered(made()), style=lambda text, tone: f"<{tone}>{text}")
+    assert "<soft>also at: azure" in soft
+    assert "also at" not in as_text(answered(made("davinci")))
+
+
+def test_a_long_path_leaves_the_model_s_name(made, answered):
+    path = "/data/" + "a-folder-of-a-long-name/" * 8 + "train.jsonl"
+    text = as_text(answered(made(files=((path, 20),))), width=80)
+    head = next(line for line in text.split("\n") if "→" in line)
+    assert columns(head) <= 80
+    assert head.startswith("/data/")
+    assert head.endswith("train.jsonl → gpt-4.1-mini-2025-04-14 (openai)")
+
+
+def test_what_is_billed_by_the_hour_or_by_nobody_has_no_billed_tokens(made, answered):
+    from evalkit.estimation.own_model import own_model
+    from evalkit.targets.load import target_named
+
+    hourly = made("o4-mini", cost=None, padding_per_epoch=5)
+    trl = target_named("trl")
+    here = made(cost=None, padding_per_epoch=5)
+    here = replace(here, job=replace(here.job, model=own_model(trl), training=trl.training))
+    for estimate in (hourly, here):
+        text = flat(as_text(answered(estimate)))
+        assert "tokens trained on 26,100 = 5 x 5,220 2,051 of each epoch are learned" in text
+        assert "billed tokens" not in text
+        assert "cookbook" not in text
+        assert "5 of the tokens of an epoch (0.1%) are padding" in text
+        chinese = as_text(answered(estimate, language="zh"))
+        assert "训练 token" in chinese
+        assert "计费 token" not in chinese
+        assert "cookbook" not in chinese
+    assert "billed tokens" in as_text(answered(made("azure/gpt-4.1", cost=None)))
+
+
+def test_what_an_example_of_preference_is(made, answered):
+    text = flat(as_text(answered(made(method="preference"))))
+    assert "an example is both its answers, each with the prompt" in text
+    assert "each with its prompt, taken to be billed by OpenAI's formula" in text
+    assert "一条样本含两个回答" in as_text(answered(made(method="preference"), language="zh"))
+    assert "pair" not in as_text(answered(made()))
+
+
+@pytest.mark.parametrize(
+    ("over", "unlearned", "en", "zh"),
+    [
+        (34, 34, "nothing at all is learned from any of them", "这些样本全都什么也学不到"),
+        (34, 3, "nothing at all is learned from 3 of them", "其中 3 条什么也学不到"),
+        (1, 1, "nothing at all is learned from it", "这条什么也学不到"),
+    ],
+)
+def test_from_how_many_nothing_is_learned(full, answered, over, unlearned, en, zh):
+    estimate = replace(full, over_long=over, unlearned=unlearned)
+    assert en in flat(as_text(answered(estimate)))
+    assert zh in "".join(as_text(answered(estimate, language="zh")).split("\n")).replace("  ", "")
+
+
+def test_one_is_no_plural(full, answered):
+    held = replace(full.validation, examples=1, tokens=1, evaluations=1, billed=1)
+    one = replace(
+        full, examples=1, with_tools=1, with_images=1, images=1, images_unknown=1, with_media=1,
+        left_out=1, lost=1, over_long=1, longest=1, loss_per_epoch=1, validation=held,
+        padding_per_epoch=1, files=(("train.jsonl", 1),),
+    )  # fmt: skip
+    text = flat(as_text(answered(one)))
+    assert "1 of each epoch is learned" in text
+    assert not re.search(
+        r"(?<![\d,.])1 (examples|tokens|rows|records|times|answer tokens|calls|days)\b", text
+    )
+
+
+def test_rows_of_several_methods_are_told(made, answered):
+    mixed = made(methods={"sft": 18, "preference": 2})
+    text = flat(as_text(answered(mixed)))
+    assert "several methods 18 examples for supervised fine-tuning, 2 examples for" in text
+    assert "--method says in which" in text
+    assert "--method" in as_text(answered(mixed, compared=True), width=140)
+    assert "监督微调 18 条" in as_text(answered(mixed, language="zh"))
+    assert "several methods" not in as_text(answered(made(methods={"sft": 20})))

@@ -2,6 +2,7 @@
 """Models side by side: what is in a cell, what is left out of narrow terminals, what is noted."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -10,8 +11,9 @@ from evalkit.core.printable import columns
 from evalkit.estimation.cost import cost
 from evalkit.estimation.facts import Counting
 from evalkit.estimation.outlook import Fit, Unlisted
+from evalkit.estimation.question import Question
 from evalkit.estimation.text import as_text
-from evalkit.estimation.text_table import cells
+from evalkit.estimation.text_table import cells, total
 from evalkit.targets.card import Price
 
 FIT = Fit(errors=0, warnings=1)
@@ -143,3 +145,109 @@ def test_rows_that_were_not_counted_are_noted(made, answered):
     where = (Location(source="train.jsonl", line=7, number=7),)
     text = as_text(answered(made(left_out=1, left_out_rows=where), compared=True), width=140)
     assert "not counted: 1 record without a readable conversation: train.jsonl:7" in text
+
+
+def test_the_first_day_without_jobs_is_called_that(several):
+    assert "no job from" in as_text(several(), width=140)
+    assert "停止接单" in as_text(several(language="zh"), width=140)
+
+
+def test_sums_of_different_epochs_are_noted(made, answered):
+    three = [made("together/gpt-oss-20b", asked=None), made("azure/gpt-4.1"), made()]
+    numbers = [one.epochs.number for one in three]
+    assert numbers[0] != numbers[1] == numbers[2]
+    note = f"epochs differ (together {numbers[0]}, others 5): --epochs N makes them equal"
+    assert note in flat(as_text(answered(*three), width=140))
+    assert "训练轮数不同（together 1，其余 5）" in as_text(
+        answered(*three, language="zh"), width=140
+    )
+    two = flat(as_text(answered(*three[:2]), width=140))
+    assert "epochs differ (together 1, azure 5)" in two
+    same = [made("together/gpt-oss-20b", asked=2), made("azure/gpt-4.1", asked=2)]
+    assert "epochs differ" not in as_text(answered(*same), width=140)
+    own = [made("together/gpt-oss-20b", asked=2), made("azure/gpt-4.1", asked=3)]
+    assert "epochs differ" not in as_text(answered(*own), width=140)
+
+
+def test_epochs_come_before_tokens_and_days(several):
+    for width in range(60, 140):
+        head = as_text(several(), width=width).split("\n")[3]
+        for later in ("tokens", "no job from"):
+            assert later not in head or "epochs" in head
+
+
+def test_what_was_asked_for_is_added_up(made, answered):
+    asked = Question(hosting_days=2, evaluate=100)
+    both = answered(made(), made("azure/gpt-4.1-mini"), question=asked)
+    sums = {}
+    for one in both:
+        parts = (one.cost.amount, one.hosting.total, one.evaluation.cost.total)
+        sums[one.model.target] = sum(map(Decimal, parts))
+        assert total(one) == (f"{sums[one.model.target]}", "USD")
+    text = as_text(both, width=140)
+    assert f"${sums['openai']:,.4f}" in text
+    assert f"${sums['azure']:,.4f}" in text
+    assert "| total |" in both.to_markdown()
+    assert "<th>total</th>" in both._repr_html_()
+    plain = answered(made(), made("azure/gpt-4.1-mini"))
+    assert "total" not in plain.to_markdown() + as_text(plain, width=200) + plain._repr_html_()
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 100])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_sum_that_was_asked_for_is_never_left_out(made, answered, width, language):
+    found = answered(
+        made(), made("azure/gpt-4.1-mini"), question=Question(hosting_days=2), language=language,
+    )  # fmt: skip
+    text = as_text(found, width=width)
+    head = text.split("\n")[3]
+    assert ("总计" if language == "zh" else "total") in head
+    assert max(map(columns, text.split("\n"))) <= width
+    assert "2027-10-14" in text
+
+
+def test_sums_with_an_unknown_part_are_not_known(made, answered):
+    estimate = made()
+    price = replace(made("azure/gpt-4.1").model.hosting[0], currency="EUR")
+    card = replace(estimate.model, hosting=(price,), hosting_free=None)
+    dear = replace(estimate, job=replace(estimate.job, model=card))
+    (one,) = answered(dear, question=Question(hosting_days=2), compared=True)
+    assert total(one) is None
+    found = answered(made(cost=None), compared=True, question=Question(evaluate=5))
+    assert cells(found.outlooks[0], found)["total"] == "not known"
+
+
+def test_break_even_has_a_column_where_it_is_asked_for(made, answered):
+    asked = Question(few_shot_tokens=1_000, calls_per_month=100_000)
+    both = answered(made(), made("gpt-4.1"), question=asked)
+    head = as_text(both, width=200).split("\n")[3]
+    assert "repaid after" in head
+    calls = both.outlooks[0].break_even.calls
+    assert f"{calls:,} calls, < 0.1 months" in as_text(both, width=200)
+    never = answered(made(), made("gpt-4.1"), question=Question(few_shot=0))
+    assert {cells(one, never)["repaid"] for one in never} == {"never"}
+    assert "repaid after" not in as_text(answered(made(), made("gpt-4.1")), width=200)
+    assert "回本需" in as_text(replace(both, language="zh"), width=200)
+
+
+def test_sums_that_may_be_more_are_marked(made, answered):
+    found = answered(made(images=3, with_images=2, images_unknown=1), compared=True)
+    assert cells(found.outlooks[0], found)["cost"].startswith("≥$")
+    assert "≥ the job may cost more: 1 image is not counted" in as_text(found, width=140)
+
+
+def test_examples_beyond_the_context_are_noted(made, answered):
+    asked = Question(few_shot_tokens=2_000_000)
+    text = flat(as_text(answered(made(), made("gpt-4.1"), question=asked), width=140))
+    assert "more than the context of the base model: openai" in text
+    single = flat(as_text(answered(made(), question=asked)))
+    assert "2,000,000 tokens of examples and a prompt of 150 are more than the context" in single
+    assert "context of the base model" not in flat(as_text(answered(made(), made("gpt-4.1"))))
+
+
+def test_long_paths_do_not_widen_the_heading(made, answered):
+    path = "/data/" + "a-folder-of-a-long-name/" * 8 + "train.jsonl"
+    head = as_text(answered(made(files=((path, 20),)), compared=True), width=80).split("\n")[0]
+    assert columns(head) <= 80
+    assert head.startswith("/data/")
+    assert head.endswith("train.jsonl")

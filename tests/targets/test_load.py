@@ -154,3 +154,22 @@ def test_the_environment_may_name_no_package(tmp_path, plugins, monkeypatch):
     monkeypatch.setenv("EVALKIT_PLUGINS", "")
     plugins(Point("broken", ValueError("no")))
     assert "broken" not in target_names()
+
+
+def test_an_unknown_model_gets_a_few_near_names_and_where_to_look():
+    with pytest.raises(UsageError) as refused:
+        model_named("gpt-4.1-mimi")
+    names, _, where = refused.value.hint.partition("; ")
+    assert 1 <= len(names.removeprefix("near names: ").split(", ")) <= 3
+    assert "evalkit models" in where
+    with pytest.raises(UsageError) as refused:
+        model_named("qqqqqqqq")
+    assert refused.value.hint == "`evalkit models` lists all that are known"
+
+
+def test_a_trainer_has_no_models_on_record():
+    with pytest.raises(UsageError, match="trl has no models on record") as refused:
+        model_named("trl/foo")
+    assert "none" not in refused.value.hint
+    assert "--target trl" in refused.value.hint
+    assert "--tokenizer" in refused.value.hint

@@ -3,7 +3,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -202,3 +202,20 @@ def test_a_configuration_of_the_wrong_shape_is_refused_at_once(tmp_path, text, w
     file.write_text(text, "utf-8")
     with pytest.raises(UsageError, match=words):
         configured(file)
+
+
+def test_a_day_to_come_is_refused():
+    today = datetime.now().astimezone().date()
+    ahead = today + timedelta(days=2)
+    for table in (
+        {"context": 5, "as_of": ahead},
+        {"as_of": ahead.isoformat(), "tokenizer": "llama-3"},
+        {"context": {"value": 5, "as_of": ahead}},
+        {"training": {"usd_per_mtok": "3.00", "as_of": ahead.isoformat()}},
+    ):
+        with over("azure/x", table), pytest.raises(UsageError, match="still to come") as refused:
+            model_named("azure/x")
+        assert ahead.isoformat() in refused.value.message
+    near = today + timedelta(days=1)  # it has begun somewhere
+    with over("azure/x", {"context": 5, "as_of": near}):
+        assert model_named("azure/x").source_of("context").as_of == near
