@@ -18,7 +18,7 @@ from evalkit.statistics.paired import (
     paired_resample,
 )
 
-__all__ = ["compare"]
+__all__ = ["compare", "has_probabilities", "has_score"]
 
 
 def compare(
@@ -55,7 +55,7 @@ def compare(
         if metric.pair == "binary":
             return paired_binary(before, after, confidence=confidence)
         return paired_mean(before, after, confidence=confidence, seed=seed)
-    known = _has_probabilities if metric.pair == "rank" else _has_score
+    known = has_probabilities if metric.pair == "rank" else has_score
     both = [(a, b) for a, b in zip(base, candidate, strict=True) if known(a) and known(b)]
     x, y = [a for a, _ in both], [b for _, b in both]
     left_out = len(base) - len(both)
@@ -77,9 +77,11 @@ def compare(
     return replace(found, interval=replace(found.interval, left_out=left_out))
 
 
-def _has_score(sample: Sample) -> bool:
+def has_score(sample: Sample) -> bool:
+    """Whether a sample counts for metrics of scores."""
     return not isnan(sample.score.value)
 
 
-def _has_probabilities(sample: Sample) -> bool:
+def has_probabilities(sample: Sample) -> bool:
+    """Whether a sample counts for metrics of label probabilities."""
     return sample.score.probabilities is not None

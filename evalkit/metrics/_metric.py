@@ -60,6 +60,7 @@ class Metric:
         self.accepts = _options(function) - {"confidence"}
         self._required = _required(function)
         self._each: Callable[..., Sequence[float]] | None = None
+        self._among: Callable[..., Sequence[bool]] | None = None
         self._counted: Callable[..., Statistic] | None = None
         self._ranked: Callable[..., Curve] | None = None
 
@@ -94,6 +95,13 @@ class Metric:
             return [s.score.value for s in samples]
         return list(self._each(samples, **_taken(self._each, options)))
 
+    def among(self, samples: Sequence[Sample], **options: Any) -> list[bool]:
+        """Which samples the metric looks at, shape (n,): those that `values` has a value of."""
+        self._check(options)
+        if self._among is None:
+            return [True] * len(samples)
+        return list(self._among(samples, **_taken(self._among, options)))
+
     def prepare(self, samples: Sequence[Sample], **options: Any) -> Statistic:
         """The metric as a function of sample indices, for resampling."""
         self._check(options)
@@ -111,6 +119,11 @@ class Metric:
     def each(self, function: Callable[..., Sequence[float]]) -> Callable[..., Sequence[float]]:
         """Decorator: the values per sample, where they are not `sample.score.value`."""
         self._each = function
+        return function
+
+    def looks_at(self, function: Callable[..., Sequence[bool]]) -> Callable[..., Sequence[bool]]:
+        """Decorator: which samples have a value in `each`, where not all of them have."""
+        self._among = function
         return function
 
     def counted(self, function: Callable[..., Statistic]) -> Callable[..., Statistic]:

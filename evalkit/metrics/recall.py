@@ -45,3 +45,11 @@ def values(samples: Sequence[Sample], *, label: str) -> list[float]:
         for s in samples
         if known.place(s.expected) == wanted
     ]
+
+
+@recall.looks_at
+def looks_at(samples: Sequence[Sample], *, label: str) -> list[bool]:
+    """Those that expect the label."""
+    known = Labels([label, *{s.expected for s in samples}])
+    wanted = known.place(label)
+    return [known.place(s.expected) == wanted for s in samples]

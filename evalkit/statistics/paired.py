@@ -40,6 +40,9 @@ class Paired:
             deviation of one pair's difference (√n times the standard error). NaN = not known.
         fixed: Pairs that only the candidate got right; None where right and wrong do not exist.
         broken: Pairs that only the base got right; likewise.
+        design: How many rows of this kind tell as much as one independent row: what planning from
+            `fixed` and `broken` must be multiplied by. 1 where rows are independent, and where
+            `spread` holds it already.
     """
 
     interval: Interval
@@ -48,6 +51,7 @@ class Paired:
     spread: float = nan
     fixed: int | None = None
     broken: int | None = None
+    design: float = 1.0
 
 
 def paired_binary(

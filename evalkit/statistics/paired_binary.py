@@ -17,7 +17,9 @@ __all__ = ["mcnemar_asymptotic", "mcnemar_exact", "mcnemar_midp", "tango"]
 _EXACT_UP_TO = 1000  # discordant pairs; integers beyond that are slow and logarithms are good
 
 
-def tango(b: int, c: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def tango(
+    b: float, c: float, n: float, *, confidence: float = 0.95, z: float | None = None
+) -> tuple[float, float]:
     """Score interval of the paired difference (b - c)/n.
 
     The ends solve (b - c - nδ) / √(n (2q + δ(1-δ))) = ±z with q, the probability of a broken item
@@ -26,27 +28,28 @@ def tango(b: int, c: int, n: int, *, confidence: float = 0.95) -> tuple[float, f
     0 for b = c = 0, and mirrors when the models are swapped.
 
     Args:
-        b: Fixed, >= 0.
+        b: Fixed, >= 0; fractions are allowed, as of an effective number of pairs.
         c: Broken, >= 0, b + c <= n.
         n: Pairs.
         confidence: Of the interval, in (0, 1).
+        z: The critical value, where it is not the normal one of `confidence`.
 
     Returns:
         Low and high, in [-1, 1]; Tango (1998), Statistics in Medicine 17, 891-908. n = 0: NaN.
     """
     if n <= 0:
         return nan, nan
-    z = two_sided_z(confidence)
+    z = two_sided_z(confidence) if z is None else z
     return -_upper(c, b, n, z), _upper(b, c, n, z)
 
 
-def _upper(b: int, c: int, n: int, z: float) -> float:
+def _upper(b: float, c: float, n: float, z: float) -> float:
     if b >= n:
         return 1.0
     return _root(lambda delta: _score(b, c, n, delta) + z, (b - c) / n, 1.0)
 
 
-def _score(b: int, c: int, n: int, delta: float) -> float:
+def _score(b: float, c: float, n: float, delta: float) -> float:
     """Standardised distance of the observed difference from delta; falls as delta grows."""
     if delta < 0:  # mirrored: no cancellation below 0, and swapping the models is exact
         return -_score(c, b, n, -delta)

@@ -16,11 +16,20 @@ from evalkit.core.measure import Interval
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.normal import cumulative, quantile
 
-__all__ = ["Bootstrap", "Counts", "Statistic", "bootstrap", "bootstrap_difference"]
+__all__ = [
+    "BCA_UP_TO",
+    "CELLS",
+    "Bootstrap",
+    "Counts",
+    "Statistic",
+    "bootstrap",
+    "bootstrap_difference",
+    "summary",
+]
 
 Statistic = Callable[[Array], float]
-_BCA_UP_TO = 5000  # rows; the jackknife of a general statistic asks for each row once
-_CELLS = 2_000_000  # numbers per block of draws
+BCA_UP_TO = 5000  # rows; the jackknife of a general statistic asks for each row once
+CELLS = 2_000_000  # numbers per block of draws
 _DEFINED = 0.95  # share of draws that must be defined for an interval to mean something
 
 
@@ -191,7 +200,7 @@ def _by_counts(kinds: Array, terms: list[Counts], seed: int, draws: int) -> Boot
         return parts[0] if len(parts) == 1 else parts[0] - parts[1]
 
     generator = np.random.default_rng(seed)
-    block = max(1, _CELLS // max(len(counts), *(t.size for t in terms)))
+    block = max(1, CELLS // max(len(counts), *(t.size for t in terms)))
     drawn: list[Array] = []
     for start in range(0, draws, block):
         rows = min(block, draws - start)
@@ -203,7 +212,7 @@ def _by_counts(kinds: Array, terms: list[Counts], seed: int, draws: int) -> Boot
         ]
     )
     point = float(value(counts[None, :])[0])
-    return _summary(point, np.concatenate(drawn), without, counts)
+    return summary(point, np.concatenate(drawn), without, counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +247,12 @@ def _by_rows(statistic: Statistic, n: int, seed: int, draws: int) -> Bootstrap:
     drawn = np.array([statistic(generator.integers(n, size=n)) for _ in range(draws)])
     everyone = np.arange(n)
     without = np.empty(0)
-    if 1 < n <= _BCA_UP_TO:
+    if 1 < n <= BCA_UP_TO:
         without = np.array([statistic(np.delete(everyone, i)) for i in range(n)])
-    return _summary(statistic(everyone), drawn, without, np.ones(len(without)))
+    return summary(statistic(everyone), drawn, without, np.ones(len(without)))
 
 
-def _summary(value: float, drawn: Array, without: Array, weights: Array) -> Bootstrap:
+def summary(value: float, drawn: Array, without: Array, weights: Array) -> Bootstrap:
     """Bias from the draws, acceleration from the jackknife values `without` one row each."""
     import numpy as np
 
