@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from evalkit.api import estimate as estimate
     from evalkit.api import from_frame as from_frame
     from evalkit.api import read as read
+    from evalkit.api import run as run
     from evalkit.api import to_frame as to_frame
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "convert", "estimate", "from_frame", "read", "to_frame"]
+__all__ = ["__version__", "convert", "estimate", "from_frame", "read", "run", "to_frame"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ SCHEMAS = [
     "chat-preference", "chat-with-media", "config", "estimate-output", "evals-item", "evals-row",
     "gemini", "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
     "loss-report", "manifest", "mistral", "models", "openai-chat", "openai-preference",
-    "openai-reinforcement", "plan", "prompt-completion", "run-output", "sharegpt",
+    "openai-reinforcement", "plan", "prompt-completion", "recording", "run-output", "sharegpt",
     "sharegpt-preference", "stats", "suite", "target", "trl-kto", "trl-preference",
     "trl-prompt-completion", "trl-text",
 ]  # fmt: skip

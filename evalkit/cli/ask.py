@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli._ask_text import AskedAnswer
+from evalkit.cli._files import DATA_FILE
+from evalkit.cli._run_options import ResumableCommand, money_taken, time_taken
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.exchange import Reply, Request
-from evalkit.core.printable import printable
+from evalkit.core.printable import excerpt, printable
 
 if TYPE_CHECKING:
     from evalkit.core.example import Example
+    from evalkit.models.ask import Terms
+    from evalkit.models.open import OpenModel
     from evalkit.models.spec import ModelSpec
 
 __all__ = ["ask"]
 
 _ALTERNATIVES = 20
-_BAR = 12  # characters
+_MOST_PROMPTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +43,8 @@ class _Setting:
     train: Sequence[Example] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    name: str
-    use: str
-    host: str | None
-    reply: Reply
-    seconds: float
-    probabilities: Mapping[str, float] | None
-    covered: float | None
-
-
-@click.command()
-@click.argument("text")
+@click.command(cls=ResumableCommand)
+@click.argument("text", required=False)
 @click.option(
     "--model",
     "-m",
@@ -71,38 +65,119 @@ class _Answer:
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, help="0: the likeliest.")
 @click.option("--seed", type=int, default=0, help="Of sampling.")
 @click.option(
+    "--from",
+    "file",
+    type=DATA_FILE,
+    metavar="FILE",
+    help="Questions from a file instead: a text a line, or JSON lines with `messages`.",
+)
+@click.option("--budget", metavar="USD", callback=money_taken, help="Spend at most so much.")
+@click.option(
+    "--deadline", metavar="TIME", callback=time_taken, help="Wait at most so long: 30s, 5m."
+)
+@click.option(
     "--output-format", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )
-def ask(text: str, output_format: str, **given: Any) -> None:
-    """Ask models one question and show the answers side by side.
+def ask(text: str | None, output_format: str, **given: Any) -> None:
+    """Ask models one question, or several, and show the answers side by side.
 
     TEXT is the user's message, - reads it from standard input. Answers are neither stored nor
     taken from the store. Exit code 3 if a model did not answer.
     """
-    import asyncio
+    from evalkit.cli._ask_text import document, show
+    from evalkit.evaluation._loop import finished
+    from evalkit.evaluation.run_settings import terms_of
+    from evalkit.evaluation.stopping import stoppable
 
-    text = sys.stdin.read() if text == "-" else text
-    if not text.strip():
-        raise UsageError("there is nothing to ask", 'such as: evalkit ask -m local:smollm2 "Hi"')
+    questions = _questions(text, given["file"])
     setting = _setting(given["suite"] or _suite_with(given["models"]), given["models"])
     models = _chosen(given["models"], setting)
     system = given["system"] if given["system"] is not None else setting.system
-    request = Request(
-        messages=[
-            *([{"role": "system", "content": system}] if system else []),
-            {"role": "user", "content": text},
-        ],
-        max_tokens=given["max_tokens"] or setting.max_tokens,
-        temperature=given["temperature"],
-        seed=given["seed"],
-        labels=_labels(given["labels"]) or setting.labels,
-    )
-    answers = asyncio.run(_ask(models, request, setting))
+    requests = [
+        Request(
+            messages=_with_system(messages, system),
+            max_tokens=given["max_tokens"] or setting.max_tokens,
+            temperature=given["temperature"],
+            seed=given["seed"],
+            labels=_labels(given["labels"]) or setting.labels,
+        )
+        for messages in questions
+    ]
+    with stoppable() as stop:
+        terms = terms_of(budget=given["budget"], seconds=given["deadline"], stop=stop)
+        answers = finished(lambda: _ask(models, requests, setting, terms))
     if output_format == "json":
-        click.echo(json.dumps(_document(request, answers), ensure_ascii=False, indent=2))
+        documents = [document(*pair) for pair in zip(requests, answers, strict=True)]
+        body = documents if given["file"] else documents[0]
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2))
     else:
-        _print(answers)
-    raise SystemExit(3 if any(answer.reply.finish == "error" for answer in answers) else 0)
+        for request, row in zip(requests, answers, strict=True):
+            if len(requests) > 1:
+                click.echo(click.style(_headline(request), bold=True))
+            show(row)
+    raise SystemExit(3 if any(a.reply.finish == "error" for row in answers for a in row) else 0)
+
+
+def _questions(text: str | None, file: str | None) -> list[list[Mapping[str, Any]]]:
+    """The conversations that are asked; one of a user's message unless the file has more."""
+    if (text is None) == (file is None):
+        raise UsageError(
+            "give one question, or a file of them",
+            'such as: evalkit ask -m local:smollm2 "Hi", or --from questions.txt',
+        )
+    if file is None:
+        text = sys.stdin.read() if text == "-" else text
+        lines = [text or ""]
+    else:
+        lines = _lines(file)
+    found = [_conversation(line, file) for line in lines if line.strip()]
+    if not found:
+        raise UsageError("there is nothing to ask", 'such as: evalkit ask -m local:smollm2 "Hi"')
+    if len(found) > _MOST_PROMPTS:
+        raise UsageError(
+            f"{file}: {len(found)} questions are too many to look at",
+            f"at most {_MOST_PROMPTS}; a suite takes any number: evalkit run",
+        )
+    return found
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        raw = Path(file).read_bytes()
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}", "is the path right?") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+
+
+def _conversation(line: str, file: str | None) -> list[Mapping[str, Any]]:
+    """A text, or a JSON row with messages: what stands before its last answer is asked."""
+    if file is None or not line.lstrip().startswith("{"):
+        return [{"role": "user", "content": line}]
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return [{"role": "user", "content": line}]
+    messages = row.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(m, Mapping) for m in messages):
+        raise InputError(
+            f"{file}: a JSON line has no `messages`", "write each question as a text, or a chat row"
+        )
+    if messages and messages[-1].get("role") == "assistant":
+        messages = messages[:-1]
+    return [{k: v for k, v in message.items() if k != "weight"} for message in messages]
+
+
+def _headline(request: Request) -> str:
+    return excerpt(str(request.messages[-1].get("content") or ""), 100)
+
+
+def _with_system(
+    messages: Sequence[Mapping[str, Any]], system: str | None
+) -> list[Mapping[str, Any]]:
+    own = any(message.get("role") in ("system", "developer") for message in messages)
+    return [*([{"role": "system", "content": system}] if system and not own else []), *messages]
 
 
 def _suite_with(names: Sequence[str]) -> str | None:
@@ -154,7 +229,13 @@ def _setting(path: str | None, chosen: Sequence[str]) -> _Setting:
         train=training_examples(train, table=suite.table) if train else None,
     )
     try:
-        asked = questions(suite.folder / suite.data, table=suite.table, slices=(), limit=None)
+        asked = questions(
+            suite.folder / suite.data,
+            table=suite.table,
+            slices=(),
+            limit=None,
+            turns=suite.turns,
+        )
     except InputError as error:  # a question needs no held-out set, only what it is asked with
         click.echo(f"{error.message}: asking without the system message of its rows", err=True)
         return setting
@@ -202,10 +283,18 @@ def _labels(written: str | None) -> tuple[str, ...]:
 
 
 async def _ask(
-    models: Mapping[str, ModelSpec], request: Request, setting: _Setting
-) -> list[_Answer]:
+    models: Mapping[str, ModelSpec],
+    requests: Sequence[Request],
+    setting: _Setting,
+    terms: Terms,
+) -> list[list[AskedAnswer]]:
+    """Per request, the answer of each model; models of different hosts at the same time."""
+    import asyncio
     from contextlib import AsyncExitStack
+    from tempfile import TemporaryDirectory
 
+    from evalkit.models._store import open_store
+    from evalkit.models.ask import ask_all, require_prices
     from evalkit.models.open import open_model
 
     async with AsyncExitStack() as stack:
@@ -215,19 +304,41 @@ async def _ask(
             )
             for name, spec in models.items()
         ]
+        require_prices(opened, terms)
         for model in opened:  # before anything is sent
             if model.host is not None:
-                click.echo(f"asking {model.host} ({printable(model.name)})", err=True)
-        return [await _one(model, request) for model in opened]
+                click.echo(f"asking {printable(model.host)} ({printable(model.name)})", err=True)
+        # Of this call alone: a question that is tried out is nobody's business later.
+        folder = stack.enter_context(TemporaryDirectory(prefix="evalkit-ask-"))
+        store = stack.enter_context(open_store(Path(folder) / "store.sqlite"))
+
+        async def one_host(those: Sequence[OpenModel]) -> dict[str, list[AskedAnswer]]:
+            found = {}
+            for model in those:
+                asked = [_asked_of(model, request) for request in requests]
+                answered = await ask_all(model, asked, store, terms=terms)
+                found[model.name] = [
+                    _answer(model, request, reply, seconds)
+                    for request, (reply, seconds, _) in zip(asked, answered, strict=True)
+                ]
+            return found
+
+        hosts: dict[str | None, list[OpenModel]] = {}
+        for model in opened:
+            hosts.setdefault(model.host, []).append(model)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one_host(those)) for those in hosts.values()]
+    by_name = {name: answers for task in tasks for name, answers in task.result().items()}
+    return [[by_name[name][n] for name in models] for n in range(len(requests))]
 
 
-async def _one(model: Any, request: Request) -> _Answer:
+def _asked_of(model: OpenModel, request: Request) -> Request:
     if request.labels and model.logprobs:
-        request = replace(request, top_logprobs=_ALTERNATIVES)
-    request = model.prepared(request)
-    if model.ready is not None:
-        await model.ready([request])
-    reply, seconds = await model.timed(request)
+        return replace(request, top_logprobs=_ALTERNATIVES)
+    return request
+
+
+def _answer(model: OpenModel, request: Request, reply: Reply, seconds: float | None) -> AskedAnswer:
     probabilities, covered = reply.probabilities, reply.covered
     if request.labels and probabilities is None and reply.positions:
         from evalkit.core.registry import find
@@ -235,7 +346,7 @@ async def _one(model: Any, request: Request) -> _Answer:
         # What was expected does not matter to the probabilities.
         score = find("scorers", "label-logprob")(reply, request.labels[0], request.labels)
         probabilities, covered = score.probabilities, score.covered
-    return _Answer(
+    return AskedAnswer(
         name=model.name,
         use=model.spec.use,
         host=model.host,
@@ -244,84 +355,3 @@ async def _one(model: Any, request: Request) -> _Answer:
         probabilities=probabilities,
         covered=covered,
     )
-
-
-def _document(request: Request, answers: Sequence[_Answer]) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "messages": list(request.messages),
-        "labels": list(request.labels),
-        "answers": [
-            {
-                "model": answer.name,
-                "use": answer.use,
-                "host": answer.host,
-                "text": answer.reply.text,
-                "finish": answer.reply.finish,
-                "error": answer.reply.error,
-                "probabilities": dict(answer.probabilities) if answer.probabilities else None,
-                "covered": answer.covered,
-                "seconds": round(answer.seconds, 3),
-                "tokens": {
-                    "prompt": answer.reply.usage.prompt_tokens,
-                    "completion": answer.reply.usage.completion_tokens,
-                }
-                if answer.reply.usage
-                else None,
-            }
-            for answer in answers
-        ],
-    }
-
-
-def _print(answers: Sequence[_Answer]) -> None:
-    """A column per model; text from models is data and is printed without its controls."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=False)
-    for answer in answers:
-        table.add_column(Text(printable(answer.name)), overflow="fold", max_width=60)
-    table.add_row(*(Text(_said(answer), style=_style(answer)) for answer in answers))
-    if any(answer.probabilities for answer in answers):
-        table.add_section()
-        table.add_row(*(Text(_likely(answer), no_wrap=True) for answer in answers))
-    table.add_section()
-    table.add_row(*(Text(_facts(answer), style="dim") for answer in answers))
-    Console(highlight=False).print(table)
-
-
-def _said(answer: _Answer) -> str:
-    if answer.reply.finish == "error":
-        return f"error: {answer.reply.error}"
-    lines = answer.reply.text.split("\n")
-    return "\n".join(printable(line) for line in lines).strip() or "(empty)"
-
-
-def _style(answer: _Answer) -> str:
-    return "red" if answer.reply.finish == "error" else "bold"
-
-
-def _likely(answer: _Answer) -> str:
-    """Label probabilities, the likeliest first, as numbers and bars."""
-    if not answer.probabilities:
-        return "no label probabilities"
-    ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
-    width = max(len(printable(label)) for label, _ in ranked)
-    return "\n".join(
-        f"{printable(label):<{width}} {share:6.1%} {'█' * round(share * _BAR)}".rstrip()
-        for label, share in ranked
-    )
-
-
-def _facts(answer: _Answer) -> str:
-    facts = [f"{answer.seconds:.2f} s"]
-    if answer.reply.usage is not None:
-        facts.append(f"{answer.reply.usage.completion_tokens} tokens")
-    if answer.reply.finish not in ("stop", "error"):
-        facts.append("cut off" if answer.reply.finish == "length" else answer.reply.finish)
-    if answer.covered is not None and answer.probabilities:
-        facts.append(f"labels hold {answer.covered:.1%} of its own probability")
-    return ", ".join(facts)

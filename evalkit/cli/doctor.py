@@ -194,7 +194,7 @@ def _keys() -> Check:
     """Names only: no part of a key is ever printed."""
     from evalkit.models._endpoints import endpoints
 
-    known = sorted({endpoint.key_env for endpoint in endpoints().values()})
+    known = sorted({e.key_env for e in endpoints().values() if e.key_env})
     there = [name for name in known if os.environ.get(name)]
     if there:
         return Check(name="keys", state="ok", found=", ".join(there))

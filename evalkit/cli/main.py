@@ -23,7 +23,7 @@ __all__ = ["main"]
 _PACKAGE = "evalkit.cli"
 _GROUPS = {
     "Data": ["lint", "show", "rule", "stats", "prepare", "convert", "split", "estimate"],
-    "Models": ["models", "run", "ask", "report"],
+    "Models": ["models", "run", "record", "ask", "report", "store"],
     "Set-up": ["demo", "doctor", "local", "config", "schema"],
 }
 

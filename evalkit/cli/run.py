@@ -4,94 +4,212 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.core.strings import language
+from evalkit.cli._run_options import ResumableCommand, command_line, run_options
+from evalkit.core.errors import RemoteError, StoppedError, UsageError
+from evalkit.core.printable import printable
+from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
+    from evalkit.cli._progress import RunProgress
     from evalkit.evaluation.result import Run
+    from evalkit.evaluation.run import Finished
+    from evalkit.evaluation.suite import Suite
+    from evalkit.models.ask import Terms
 
 __all__ = ["run"]
 
 
-@click.command()
+@click.command(cls=ResumableCommand)
 @click.argument("suites", nargs=-1, required=True, metavar="SUITE...")
-@click.option("--reports", default="reports", show_default=True, help="Folder for runs and pages.")
-@click.option(
-    "--store",
-    default=".evalkit/store.sqlite",
-    show_default=True,
-    help="Answers already got; they are not asked for again.",
-)
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first N rows (says so).")
-@click.option("--allow-undecided", is_flag=True, help="An undecided gate does not fail the run.")
-@click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option("--no-report", is_flag=True, help="Keep the run, write no page.")
-@click.option("--lang", envvar="EVALKIT_LANG", type=click.Choice(["en", "zh"]), help="Language.")
-def run(
-    suites: tuple[str, ...],
-    reports: str,
-    store: str,
-    limit: int | None,
-    output_format: str,
-    lang: str | None,
-    *,
-    allow_undecided: bool,
-    no_report: bool,
-) -> None:
+@run_options
+def run(suites: tuple[str, ...], lang: str | None, **given: Any) -> None:
     """Ask the models of each SUITE, score, compare and judge them.
 
-    Writes reports/SUITE/TIME/ with run.json, samples.jsonl and the page index.html. Exit code 1
-    when a gate fails or stays undecided, 3 when answers are missing (run again to resume).
+    Says first what goes to which host, what it may cost and what the rows can prove. Writes
+    reports/SUITE/TIME/ with run.json, samples.jsonl and the page index.html. Ctrl-C finishes what
+    is under way; the same command goes on where it was.
+
+    Exit code 1 when a gate fails or stays undecided, 2 when it cannot be run as it is, 3 when
+    answers are missing (a remote, the budget or the deadline; run again to resume), 130 when
+    interrupted.
     """
-    from evalkit.cli._progress import RunProgress
-    from evalkit.cli._run_text import as_json, as_text
-    from evalkit.evaluation.folder import new_run_folder
-    from evalkit.evaluation.run import run_suite
-    from evalkit.evaluation.stored import save_run
-    from evalkit.evaluation.suite import cut_to, load_suite
+    from evalkit.evaluation.stopping import stoppable
+    from evalkit.evaluation.suite import load_suite
 
     spoken = language(lang)
-    loaded = [load_suite(path) for path in suites]  # every typo is told before anything is asked
-    documents, code = [], 0
-    for suite in loaded:
-        started, folder = new_run_folder(Path(reports), suite.name)
-        with RunProgress(spoken) as shown:
-            done = run_suite(
-                cut_to(suite, limit),
-                store=Path(store),
-                started=started,
-                announce=shown.announce,
-                progress=shown.step,
-            )
-        save_run(done.run, folder, timings=done.timings)
-        page = None if no_report else _page(done.run, folder, spoken)
-        if output_format == "text":
-            click.echo(as_text(done.run, spoken))
-            click.echo(f"\n{'Report' if spoken == 'en' else '报告'}: {page or folder}")
-        documents.append(as_json(done.run, language=spoken, folder=folder, page=page))
-        for line in done.incomplete:
-            click.echo(f"incomplete: {line}; run the same command to ask again", err=True)
-        code = max(code, _code(done.run, allow_undecided=allow_undecided))
-        if done.incomplete:
-            code = 3
-    if output_format == "json":
-        body = documents[0] if len(documents) == 1 else documents
-        click.echo(json.dumps(body, ensure_ascii=False, indent=1))
+    _check(suites, given)
+    # Every typo is told before anything is asked.
+    loaded = [_as_asked(load_suite(path), given) for path in suites]
+    if given["record"]:
+        from evalkit.evaluation.recording import check_recordable
+
+        check_recordable(Path(given["record"]), loaded[0])
+    if given["dry_run"]:
+        _look_ahead(loaded, spoken, given)
+        return
+    from evalkit.cli._progress import RunProgress
+
+    documents: list[Any] = []
+    code = 0
+    progress = RunProgress(spoken)
+    with stoppable(progress.stopping) as stop:
+        terms = _terms(given, stop)
+        for suite in loaded:
+            document, one = _run_one(suite, terms, progress, spoken, given)
+            documents.append(document)
+            code = max(code, one)
+            progress = progress.next()
+    _print_json(documents, given)
     raise SystemExit(code)
 
 
-def _page(run_: Run, folder: Path, spoken: str) -> Path:
+def _check(suites: Sequence[str], given: dict[str, Any]) -> None:
+    """Options that contradict each other are told before anything is read."""
+    if given["record"] and len(suites) > 1:
+        raise UsageError(
+            f"--record takes the answers of one suite, not of {len(suites)}",
+            "run them one by one, each with a file of its own",
+        )
+    if given["replay"]:
+        for name in ("batch", "record", "budget"):
+            if given[name]:
+                raise UsageError(
+                    f"--replay asks no model: --{name} has nothing to do", f"leave out --{name}"
+                )
+    if given["batch_failed_directly"] and not given["batch"]:
+        raise UsageError("--batch-failed-directly needs --batch", "give both")
+
+
+def _as_asked(suite: Suite, given: dict[str, Any]) -> Suite:
+    from evalkit.evaluation.run_settings import adjusted
+
+    names = ("limit", "repeats", "turns", "temperature", "seed", "concurrency")
+    suite = adjusted(suite, **{name: given[name] for name in names})
+    if given["replay"]:
+        from evalkit.evaluation.recording import replayed
+
+        suite = replayed(suite, Path(given["replay"]))
+    return suite
+
+
+def _terms(given: dict[str, Any], stop: Any = None) -> Terms:
+    from evalkit.evaluation.run_settings import terms_of
+
+    return terms_of(
+        budget=given["budget"],
+        seconds=given["deadline"],
+        if_maybe_paid=given["if_maybe_paid"],
+        stop=stop,
+    )
+
+
+def _look_ahead(loaded: Sequence[Suite], spoken: Language, given: dict[str, Any]) -> None:
+    from evalkit.evaluation.outlook_text import gate_lines, host_lines
+    from evalkit.evaluation.run import look_ahead
+
+    documents = []
+    for suite in loaded:
+        ahead = look_ahead(
+            suite, store=Path(given["store"]), terms=_terms(given), batch=given["batch"]
+        )
+        documents.append(
+            {"schema": 1, "suite": suite.name, "dry_run": True, "outlook": ahead.document()}
+        )
+        if given["output_format"] == "text":
+            if len(loaded) > 1:
+                click.echo(click.style(printable(suite.name), bold=True))
+            click.echo("\n".join([*host_lines(ahead, spoken), *gate_lines(ahead, spoken)]))
+    if given["output_format"] == "text":
+        click.echo("nothing was sent" if spoken == "en" else "没有发送任何内容")
+    _print_json(documents, given)
+
+
+def _run_one(
+    suite: Suite, terms: Terms, progress: RunProgress, spoken: Language, given: dict[str, Any]
+) -> tuple[Any, int]:
+    """One suite, asked, judged, written and printed: its document and exit code."""
+    from evalkit.evaluation.folder import new_run_folder
+    from evalkit.evaluation.stored import save_run
+
+    started, folder = new_run_folder(Path(given["reports"]), suite.name)
+    done = _asked(suite, terms, progress, started, given)
+    save_run(done.run, folder, timings=done.timings)
+    page = None if given["no_report"] else _page(done.run, folder, spoken)
+    if given["record"]:
+        _record(suite, done, given["record"], spoken)
+    if given["output_format"] == "text":
+        from evalkit.cli._run_text import as_text
+
+        click.echo(as_text(done.run, spoken))
+        click.echo(f"\n{'Report' if spoken == 'en' else '报告'}: {page or folder}")
+    for line in done.incomplete:
+        click.echo(f"incomplete: {printable(line)}; ask again: {command_line()}", err=True)
+    from evalkit.cli._run_text import as_json
+
+    document = as_json(done.run, language=spoken, folder=folder, page=page)
+    if progress.ahead is not None:
+        document["outlook"] = progress.ahead.document()
+    code = 3 if done.incomplete else _code(done.run, allow_undecided=given["allow_undecided"])
+    return document, code
+
+
+def _asked(
+    suite: Suite, terms: Terms, progress: RunProgress, started: str, given: dict[str, Any]
+) -> Finished:
+    """The suite's answers; what ends it early says how many are kept and how to go on."""
+    from evalkit.evaluation.run import run_suite
+
+    try:
+        with progress as shown:
+            return run_suite(
+                suite,
+                store=Path(given["store"]),
+                started=started,
+                progress=shown.step,
+                outlook=shown.outlook,
+                terms=terms,
+                batch=given["batch"],
+                failed_directly=given["batch_failed_directly"],
+                tell=lambda line: click.echo(printable(line), err=True),
+            )
+    except (RemoteError, StoppedError):
+        click.echo(progress.kept(command_line()), err=True)
+        raise
+
+
+def _record(suite: Suite, done: Finished, file: str, spoken: Language) -> None:
+    from datetime import datetime
+
+    from evalkit.evaluation.recording import record_run
+
+    today = datetime.now().astimezone().date().isoformat()
+    requests = {name: asked.requests for name, asked in done.asked.items()}
+    kept = record_run(Path(file), suite, requests, done.asked, today=today)
+    said = "recorded: {f}, {n} answers", "已录制：{f}，{n} 个回答"
+    lacks = ", {k} errors left out", "，{k} 个错误未录入"
+    at = int(spoken == "zh")
+    line = said[at].format(f=printable(file), n=f"{kept.rows:,}")
+    click.echo(line + (lacks[at].format(k=kept.left_out) if kept.left_out else ""), err=True)
+
+
+def _print_json(documents: list[Any], given: dict[str, Any]) -> None:
+    if given["output_format"] == "json":
+        body = documents[0] if len(documents) == 1 else documents
+        click.echo(json.dumps(body, ensure_ascii=False, indent=1))
+
+
+def _page(run_: Run, folder: Path, spoken: Language) -> Path:
     from evalkit.core.atomic import write_text
     from evalkit.report.build import build_report
 
     page = folder / "index.html"
-    write_text(page, build_report(run_, language=language(spoken)))
+    write_text(page, build_report(run_, language=spoken))
     return page
 
 

@@ -32,6 +32,7 @@ __all__ = [
 
 COMMANDS = (  # have settings
     "lint", "estimate", "run", "convert", "split", "prepare", "stats", "demo", "show", "ask",
+    "record",
 )  # fmt: skip
 _KINDS: Mapping[str, Any] = {
     "string": str,

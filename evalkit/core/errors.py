@@ -5,14 +5,22 @@ EvalkitError            2
 ├── UsageError          2   the call, the configuration or the suite is off
 ├── InputError          2   a file that cannot be read as what it should be
 ├── MissingExtraError   2   an optional package or the local model is not there
-└── RemoteError         3   incomplete because of a remote: refused, rate, budget; may be resumed
+├── RemoteError         3   incomplete because of a remote: refused, rate, budget; may be resumed
+└── StoppedError      130   the user stopped it: what was under way is finished and stored
 
 Findings in data are values, never exceptions (exit code 1 is decided by the command).
 """
 
 from __future__ import annotations
 
-__all__ = ["EvalkitError", "InputError", "MissingExtraError", "RemoteError", "UsageError"]
+__all__ = [
+    "EvalkitError",
+    "InputError",
+    "MissingExtraError",
+    "RemoteError",
+    "StoppedError",
+    "UsageError",
+]
 
 
 class EvalkitError(Exception):
@@ -84,3 +92,9 @@ class RemoteError(EvalkitError):
         self.status = status
         self.retry_after = retry_after
         self.retryable = retryable
+
+
+class StoppedError(EvalkitError):
+    """The user stopped it; what was under way is finished and stored, and the run resumes."""
+
+    exit_code = 130

@@ -26,6 +26,7 @@ class Request:
             answer (the local one, by a second pass) fills `Reply.probabilities`; others ignore it.
         tools: Tool definitions, passed as they are.
         extra: Further fields of the body, from the suite.
+        ids: Names that a recording may know the question by; never sent and in no key.
     """
 
     messages: Sequence[Mapping[str, Any]]
@@ -36,6 +37,7 @@ class Request:
     labels: Sequence[str] = ()
     tools: Sequence[Mapping[str, Any]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them."""
+    """Tokens as the provider counted them.
+
+    Attributes:
+        prompt_tokens: Of what was sent.
+        completion_tokens: Of the answer, thinking included.
+        cached_tokens: Of the prompt, read from the provider's cache.
+        reasoning_tokens: Of the answer, thought and not shown.
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

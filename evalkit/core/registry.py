@@ -33,6 +33,7 @@ KINDS = {
     "writers": "evalkit.data.writers",
     "formats": "evalkit.data.formats",
     "models": "evalkit.models",
+    "recordings": "evalkit.models.recordings",
     "scorers": "evalkit.scorers",
     "metrics": "evalkit.metrics",
     "proposals": "evalkit.prepare.proposals",
@@ -46,7 +47,7 @@ def _python_files(folder: Traversable, package: str) -> dict[str, str]:
         stem, dot, suffix = entry.name.partition(".")
         if stem.startswith("_"):
             continue
-        if entry.is_dir():
+        if entry.is_dir() and f"{package}.{stem}" not in KINDS.values():  # a kind of its own
             found |= _python_files(entry, f"{package}.{stem}")
         elif dot and suffix == "py":
             found[stem.replace("_", "-")] = f"{package}.{stem}"

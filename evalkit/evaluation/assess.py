@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 
 from evalkit.core.example import Example
+from evalkit.core.exchange import Reply
 from evalkit.core.measure import Difference, Measure
 from evalkit.data.similarity import prompt_key
 from evalkit.evaluation.asking import Asked
@@ -16,7 +17,8 @@ from evalkit.evaluation.measuring import ALL, Chosen, chosen, differences, measu
 from evalkit.evaluation.provenance import provenance
 from evalkit.evaluation.questions import Question, fingerprint
 from evalkit.evaluation.result import Run
-from evalkit.evaluation.rows import asked_models, confusions, rows_of
+from evalkit.evaluation.rows import asked_models, confusions, repeats_of, rows_of
+from evalkit.evaluation.sampled import sampling_facts, sampling_notes
 from evalkit.evaluation.scoring import label_scorer, samples_of
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task
@@ -48,7 +50,8 @@ def assess(
         UsageError: A gate names a slice that the data has not.
     """
     # Facts about a reply need some scorer's samples; "exact" always has them.
-    by = label_scorer({n: a.replies for n, a in answered.items()}) if task.labels else "exact"
+    replies = {name: repeats_of(asked) for name, asked in answered.items()}
+    by = label_scorer({n: _flat(r) for n, r in replies.items()}) if task.labels else "exact"
 
     def choose(name: str) -> Chosen:
         return chosen(name, labels=task.labels, labelled_by=by, seed=suite.seed)
@@ -58,13 +61,14 @@ def assess(
     metrics = [m for m in metrics if m.metric.pair != "rank" or by == "label-logprob"]
     scorers = tuple(dict.fromkeys(m.scorer for m in metrics))
     samples = {
-        name: samples_of(questions, asked.replies, scorers=scorers, labels=task.labels)
-        for name, asked in answered.items()
+        name: samples_of(questions, repeats, scorers=scorers, labels=task.labels)
+        for name, repeats in replies.items()
     }
+    rows = len({question.example.location for question in questions})
     cards = asked_models(suite, answered)
     scored = Scored(
         samples=samples,
-        slices=slices_of(samples[next(iter(suite.models))][scorers[0]], suite.slices),
+        slices=slices_of(samples[next(iter(suite.models))][scorers[0]][0], suite.slices),
         primary=metrics[0],
         choose=choose,
         models={card.name: card for card in cards},
@@ -103,11 +107,15 @@ def assess(
             for m in measured
             if m.metric == metrics[0].name and m.slice == ALL
         },
-        notes=_notes(suite, task, by, answered, len(questions)),
+        notes=[
+            *_notes(suite, task, by, answered, rows),
+            *sampling_notes(suite, questions, samples, metrics),
+        ],
         started=started,
-        provenance=provenance(
-            suite, answered, data=fingerprint(suite.folder / suite.data), rows=len(questions)
-        ),
+        provenance={
+            **provenance(suite, answered, data=fingerprint(suite.folder / suite.data), rows=rows),
+            **sampling_facts(suite, questions, samples, metrics[0]),
+        },
     )
 
 
@@ -150,6 +158,10 @@ def _leaked(questions: Sequence[Question], train: Sequence[Example]) -> int:
     return sum(prompt_key(question.example.messages) in seen for question in questions)
 
 
+def _flat(repeats: Sequence[Sequence[Reply]]) -> list[Reply]:
+    return [reply for repeat in repeats for reply in repeat]
+
+
 def _notes(
     suite: Suite, task: Task, by: str, answered: Mapping[str, Asked], asked: int
 ) -> list[tuple[str, str]]:
@@ -162,7 +174,7 @@ def _notes(
         silent = ", ".join(
             name
             for name, found in answered.items()
-            if not any(r.positions or r.probabilities for r in found.replies)
+            if not any(r.positions or r.probabilities for r in _flat(repeats_of(found)))
         )
         notes.append(
             (
@@ -170,4 +182,6 @@ def _notes(
                 f"所有模型都按文本读取标签：{silent} 不提供概率。",
             )
         )
+    for name, found in answered.items():
+        notes += [(f"{name}: {en}.", f"{name}：{zh}。") for en, zh in found.notes]
     return notes

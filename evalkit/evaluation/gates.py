@@ -10,7 +10,7 @@ from evalkit.core.measure import Difference, Interval
 from evalkit.evaluation.gate_sentence import Gate
 from evalkit.evaluation.look import Scored
 from evalkit.evaluation.result import Decision, GateResult, GateVerdict
-from evalkit.evaluation.verdict import improvement
+from evalkit.evaluation.verdict import improvement, in_rows
 from evalkit.statistics.power import rows_needed_margin
 
 __all__ = ["decide", "judge"]
@@ -76,7 +76,8 @@ def _not_worse(gate: Gate, look: Scored) -> GateResult:
 def _rows_for_margin(gate: Gate, look: Scored, found: Difference) -> int | None:
     paired = look.paired(gate.model, gate.other or "", gate.metric, gate.where)
     gain = improvement(found.interval, found.better)[0]
-    return rows_needed_margin(paired.spread, gain, gate.bound, paired.fixed is not None)
+    needed = rows_needed_margin(paired.spread, gain, gate.bound, paired.fixed is not None)
+    return in_rows(needed, paired)
 
 
 def _ratio(gate: Gate, look: Scored) -> GateResult:

@@ -77,8 +77,8 @@ class Scored:
         _, rows = self._rows(where)
         return pair(
             one,
-            [self.samples[base][one.scorer][i] for i in rows],
-            [self.samples[candidate][one.scorer][i] for i in rows],
+            [[row[i] for i in rows] for row in self.samples[base][one.scorer]],
+            [[row[i] for i in rows] for row in self.samples[candidate][one.scorer]],
             confidence=self.confidence,
             seed=self.seed,
         )

@@ -13,8 +13,8 @@ from evalkit.core.registry import find, names, suggestion
 from evalkit.core.score import Sample
 from evalkit.evaluation.scoring import Samples
 from evalkit.evaluation.verdict import difference
-from evalkit.metrics._compare import compare
 from evalkit.metrics._parse import parse
+from evalkit.metrics._sampled import Repeats, compared, in_clusters, measured
 from evalkit.statistics.paired import Paired
 
 __all__ = ["ALL", "Chosen", "chosen", "differences", "measures", "pair", "slices_of"]
@@ -96,17 +96,15 @@ def measures(
     for one in metrics:
         rows = samples[one.scorer]
         for where, indices in slices.items():
-            part = [rows[i] for i in indices]
+            part = _part(rows, indices)
             yield Measure(
                 model=model,
                 metric=one.name,
                 slice=where,
-                interval=one.metric(part, confidence=confidence, **one.options),
+                interval=measured(one.metric, part, confidence=confidence, **one.options),
                 unit=one.metric.unit,
                 better=one.metric.better,
-                signature=one.metric.signature(
-                    scorer=one.scorer, confidence=confidence, **one.options
-                ),
+                signature=_signature(one, rows, confidence),
             )
 
 
@@ -125,8 +123,8 @@ def differences(
         for where, indices in slices.items():
             paired = pair(
                 one,
-                [samples[base][one.scorer][i] for i in indices],
-                [samples[candidate][one.scorer][i] for i in indices],
+                _part(samples[base][one.scorer], indices),
+                _part(samples[candidate][one.scorer], indices),
                 confidence=confidence,
                 seed=seed,
             )
@@ -143,16 +141,27 @@ def differences(
 
 def pair(
     one: Chosen,
-    base: Sequence[Sample],
-    candidate: Sequence[Sample],
+    base: Repeats,
+    candidate: Repeats,
     *,
     confidence: float,
     seed: int,
 ) -> Paired:
-    """The paired comparison that suits the metric, over rows aligned by id."""
-    return compare(
+    """The paired comparison that suits the metric, over rows aligned by id; shape (K, n) each."""
+    return compared(
         one.metric, base, candidate, confidence=confidence, seed=seed, **_without(one, "seed")
     )
+
+
+def _part(rows: Repeats, indices: Sequence[int]) -> list[list[Sample]]:
+    return [[row[i] for i in indices] for row in rows]
+
+
+def _signature(one: Chosen, rows: Repeats, confidence: float) -> str:
+    """The metric's own, with what changes its value or its interval here."""
+    plain: str = one.metric.signature(scorer=one.scorer, confidence=confidence, **one.options)
+    repeats = f"|repeats:{len(rows)}" if len(rows) > 1 else ""
+    return f"{plain}{repeats}{'|clusters:conversation' if in_clusters(rows[0]) else ''}"
 
 
 def _without(one: Chosen, name: str) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from evalkit.core.errors import UsageError
-from evalkit.core.example import Example, canonical
+from evalkit.core.example import Example, Message, canonical
 from evalkit.core.registry import suggestion
 from evalkit.data.read import TableOptions, open_data
 
-__all__ = ["Question", "fingerprint", "questions", "training_examples"]
+__all__ = ["TURNS", "Question", "Turns", "fingerprint", "questions", "training_examples"]
+
+Turns = Literal["last", "all", "tool-calls"]
+TURNS: tuple[Turns, ...] = ("last", "all", "tool-calls")
 
 _BANDS = ("short", "medium", "long")
 _MOST_NAMED = 3
@@ -23,14 +26,19 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One held-out example as it is asked.
+    """One answer of a held-out conversation, as it is asked for.
 
     Attributes:
         id: Hash of the prompt, stable across runs and files; repeats get "-2", "-3".
-        messages: Everything before the expected answer, in chat form.
-        expected: Text of the last assistant message.
+        messages: Everything before the expected answer, in chat form. Where several turns of a
+            conversation are asked, the earlier answers are those of the data, never the model's.
+        expected: Text of the expected answer; "" where it is nothing but tool calls.
         slices: Slice field to value.
         example: Where it came from.
+        cluster: Of the conversation: its questions stand and fall together. Where only the last
+            turn is asked, each question is its own.
+        expected_calls: The tool calls of the expected answer, as chat completions write them.
+        turn: Place of the expected answer among the example's messages; -1 is the last.
     """
 
     id: str
@@ -38,18 +46,63 @@ class Question:
     expected: str
     slices: Mapping[str, str]
     example: Example
+    cluster: str = ""
+    expected_calls: Sequence[Mapping[str, Any]] = ()
+    turn: int = -1
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The messages before the expected answer, as the data's layout shows them."""
+        return self.example.messages[: self.turn]
+
+
+class _Turn(NamedTuple):
+    """A message of an example that is to be asked for."""
+
+    example: Example
+    place: int
+
+    @property
+    def before(self) -> tuple[Message, ...]:
+        return self.example.messages[: self.place]
+
+    @property
+    def length(self) -> int:
+        """Of the prompt, in characters."""
+        return sum(len(message.text) for message in self.before)
 
 
 def questions(
-    path: Path, *, table: TableOptions, slices: Sequence[str], limit: int | None
+    path: Path,
+    *,
+    table: TableOptions,
+    slices: Sequence[str],
+    limit: int | None,
+    turns: Turns = "last",
 ) -> list[Question]:
     """The questions of a held-out set, in its order.
+
+    Args:
+        path: The data set.
+        table: How spreadsheets are read.
+        slices: Fields of the data, or "length", "language".
+        limit: Only the first rows (conversations, not questions).
+        turns: Which assistant messages are asked for: "last"; "all" of a conversation; those with
+            "tool-calls". A message of weight 0 is history and never asked for.
 
     Raises:
         InputError: The file cannot be read.
         UsageError: Rows that cannot be asked, none at all, or an unknown slice field.
     """
-    usable, unusable = _readable(path, table)
+    found: list[list[int]] = []
+    usable, unusable = [], []
+    for example in open_data(path, table=table):
+        places, fault = _places(example, turns)
+        if fault:
+            unusable.append(f"line {example.location.line} {fault}")
+        elif example.broken is None:
+            usable.append(example)
+            found.append(places)
     if unusable:
         named = "; ".join(unusable[:_MOST_NAMED])
         more = f" and {len(unusable) - _MOST_NAMED} more" if len(unusable) > _MOST_NAMED else ""
@@ -57,28 +110,49 @@ def questions(
             f"{path}: {len(unusable)} rows cannot be asked: {named}{more}",
             f"see them all: evalkit lint {path}",
         )
-    if not usable:
+    asked = [
+        _Turn(example, place)
+        for example, places in zip(usable[:limit], found[:limit], strict=True)
+        for place in places
+    ]
+    if usable and not asked:  # only tool calls can be wanting in rows that are fit to ask
+        raise UsageError(
+            f"{path}: no assistant message calls a tool", "ask the others: turns: last, or all"
+        )
+    if not asked:
         raise UsageError(f"{path} has no examples to ask", "give a held-out set with answers")
-    usable = usable[:limit]
-    _check_fields(slices, usable, path)
-    bands = _bands(usable)
+    _check_fields(slices, usable[:limit], path)
+    return _asked(asked, slices, whole=turns == "last")
+
+
+def _asked(turns: Sequence[_Turn], slices: Sequence[str], *, whole: bool) -> list[Question]:
+    bands = _bands(turns)
     seen: Counter[str] = Counter()
-    asked = []
-    for example in usable:
-        *before, last = example.messages
-        messages = [_chat(message.value, message.role, message.content) for message in before]
-        key = hashlib.sha256(canonical(messages)).hexdigest()[:12]
+    found = []
+    for turn in turns:
+        expected = turn.example.messages[turn.place]
+        messages = [_chat(message) for message in turn.before]
+        key = _hash(messages)
         seen[key] += 1
-        asked.append(
+        name = key if seen[key] == 1 else f"{key}-{seen[key]}"
+        found.append(
             Question(
-                id=key if seen[key] == 1 else f"{key}-{seen[key]}",
+                id=name,
                 messages=messages,
-                expected=last.text,
-                slices={name: _slice(name, example, bands) for name in slices},
-                example=example,
+                expected=expected.text,
+                slices={field: _slice(field, turn, bands) for field in slices},
+                example=turn.example,
+                # The same conversation twice is one cluster: nothing new is learned from it.
+                cluster=name if whole else _hash([_chat(m) for m in turn.example.messages]),
+                expected_calls=_calls(expected.value),
+                turn=turn.place,
             )
         )
-    return asked
+    return found
+
+
+def _hash(messages: Sequence[Mapping[str, Any]]) -> str:
+    return hashlib.sha256(canonical(messages)).hexdigest()[:12]
 
 
 def training_examples(path: Path, *, table: TableOptions) -> list[Example]:
@@ -87,7 +161,8 @@ def training_examples(path: Path, *, table: TableOptions) -> list[Example]:
     Raises:
         InputError: The file cannot be read.
     """
-    return _readable(path, table)[0]
+    rows = open_data(path, table=table)
+    return [example for example in rows if example.broken is None and not _fault(example)]
 
 
 def fingerprint(path: Path) -> str:
@@ -96,29 +171,61 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _readable(path: Path, table: TableOptions) -> tuple[list[Example], list[str]]:
-    usable, unusable = [], []
-    for example in open_data(path, table=table):
-        where = f"line {example.location.line}"
-        if example.broken is not None:
-            if example.broken.kind != "blank":
-                unusable.append(f"{where} is not readable")
-        elif len(example.messages) < 2 or example.messages[-1].role != "assistant":
-            unusable.append(f"{where} does not end in an assistant's answer")
-        elif not example.messages[-1].text.strip():
-            unusable.append(f"{where} has an empty expected answer")
-        else:
-            usable.append(example)
-    return usable, unusable
+def _fault(example: Example) -> str:
+    """Why a row cannot be asked for its last message; "" where it can, or is blank."""
+    if example.broken is not None:
+        return "" if example.broken.kind == "blank" else "is not readable"
+    if len(example.messages) < 2 or example.messages[-1].role != "assistant":
+        return "does not end in an assistant's answer"
+    last = example.messages[-1]
+    if last.text.strip():
+        return ""
+    if _calls(last.value):
+        return "ends in a tool call (turns: tool-calls asks for those)"
+    return "has an empty expected answer"
 
 
-def _chat(value: Mapping[str, Any], role: str, content: Any) -> Mapping[str, Any]:
+def _places(example: Example, turns: Turns) -> tuple[list[int], str]:
+    """Places of the messages that are asked for, or why the row cannot be asked."""
+    messages = example.messages
+    if example.broken is not None or turns == "last":
+        fault = _fault(example)
+        if not fault and example.broken is None and _unlearned(messages[-1]):
+            fault = "ends in an answer of weight 0"
+        return [len(messages) - 1], fault
+    found = [
+        place
+        for place, message in enumerate(messages)
+        if place and message.role == "assistant" and not _unlearned(message)
+        if _calls(message.value) or (turns == "all" and message.text.strip())
+    ]
+    if turns == "all" and not found:
+        return [], "has no assistant's answer to ask for"
+    return found, ""  # a conversation without tool calls is a fit one, and has no question
+
+
+def _unlearned(message: Message) -> bool:
+    weight = message.value.get("weight")
+    return isinstance(weight, int | float) and weight == 0
+
+
+def _calls(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The tool calls of a message; a function call, as it was until 2023-11, is one."""
+    calls = value.get("tool_calls")
+    if isinstance(calls, list) and calls:
+        return tuple(call for call in calls if isinstance(call, Mapping))
+    former = value.get("function_call")
+    return ({"type": "function", "function": former},) if isinstance(former, Mapping) else ()
+
+
+def _chat(message: Message) -> Mapping[str, Any]:
     """The message as chat completions take it; other layouts are carried over by their view."""
-    if value.get("role") == role and "content" in value:
-        return {k: v for k, v in value.items() if k != "weight"}  # of training only
+    value = {k: v for k, v in message.value.items() if k != "weight"}  # of training only
+    if value.get("role") == message.role and "content" in value:
+        return value
     if "tool_calls" in value:
-        return {**value, "role": role}
-    return {"role": role, "content": content}
+        return {**value, "role": message.role}
+    return {"role": message.role, "content": message.content}
 
 
 def _check_fields(slices: Sequence[str], examples: Sequence[Example], path: Path) -> None:
@@ -131,20 +238,19 @@ def _check_fields(slices: Sequence[str], examples: Sequence[Example], path: Path
             )
 
 
-def _bands(examples: Iterable[Example]) -> tuple[int, int]:
+def _bands(turns: Iterable[_Turn]) -> tuple[int, int]:
     """Thirds of the prompt's length in characters."""
-    lengths = sorted(sum(len(m.text) for m in e.messages[:-1]) for e in examples)
+    lengths = sorted(turn.length for turn in turns)
     return lengths[len(lengths) // 3], lengths[2 * len(lengths) // 3]
 
 
-def _slice(name: str, example: Example, bands: tuple[int, int]) -> str:
-    if name in example.fields:
-        return example.fields[name].strip() or "(none)"
+def _slice(name: str, turn: _Turn, bands: tuple[int, int]) -> str:
+    if name in turn.example.fields:
+        return turn.example.fields[name].strip() or "(none)"
     if name == "length":
-        length = sum(len(m.text) for m in example.messages[:-1])
-        return _BANDS[sum(length >= edge for edge in bands)]
+        return _BANDS[sum(turn.length >= edge for edge in bands)]
     if name == "language":
-        return _script(example.messages[-2].text)
+        return _script(turn.before[-1].text)
     return "(none)"
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Decision",
     "GateResult",
     "GateVerdict",
+    "RepeatedAnswer",
     "Row",
     "Run",
 ]
@@ -43,7 +44,7 @@ class AskedModel:
         price_as_of: Date of the price, ISO.
         price_source: Where the price stands.
         system: What was done with system messages: "keep", "drop" or a file's name.
-        recorded: Date of the recording for replayed answers, else None.
+        recorded: Date of the recording for replayed answers, "" where it is not known, else None.
     """
 
     name: str
@@ -63,9 +64,36 @@ class AskedModel:
     recorded: str | None = None
 
 
+# Metadata of a field that files leave out where it has its default: runs without the feature keep
+# their bytes.
+_RARE = {"rare": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedAnswer:
+    """One of several answers of one model to the same question.
+
+    Attributes:
+        text: The reply, untouched: hostile data.
+        finish: As in `Reply`.
+        score: Of the primary metric's scorer; NaN = not scored.
+        read: What the scorer read out of the text, where it reads something.
+        error: One line where the request failed.
+    """
+
+    text: str
+    finish: str
+    score: float
+    read: str | None = None
+    error: str | None = field(default=None, metadata=_RARE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What one model answered to one example, and how it scored.
+
+    Where a question was asked several times, text, finish, error, what was read, probabilities and
+    tokens are those of the first answer; scores are means over the repeats that have one.
 
     Attributes:
         text: The reply, untouched: hostile data.
@@ -77,6 +105,7 @@ class Answer:
         scores: Scorer name to value, of all scorers.
         prompt_tokens: As counted by the provider, where it does.
         completion_tokens: Likewise.
+        repeats: All answers, the first included, where there are several; else empty.
     """
 
     text: str
@@ -88,6 +117,7 @@ class Answer:
     scores: Mapping[str, float] = field(default_factory=dict)
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    repeats: Sequence[RepeatedAnswer] = field(default=(), metadata=_RARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +132,7 @@ class Row:
         expected: The expected answer.
         slices: Slice field to value.
         answers: Model name to answer.
+        cluster: Of its conversation, where several turns of one are asked; else None.
     """
 
     id: str
@@ -111,6 +142,7 @@ class Row:
     expected: str
     slices: Mapping[str, str]
     answers: Mapping[str, Answer]
+    cluster: str | None = field(default=None, metadata=_RARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

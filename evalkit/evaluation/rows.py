@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from math import fsum, isnan, nan
+from typing import Any
 
+from evalkit.core.example import Message
 from evalkit.core.exchange import Reply
+from evalkit.core.score import Score
 from evalkit.evaluation.asking import Asked
-from evalkit.evaluation.cost import cost_of, rate_of
 from evalkit.evaluation.measuring import Chosen
 from evalkit.evaluation.questions import Question
-from evalkit.evaluation.result import Answer, AskedModel, Confusion, Row
+from evalkit.evaluation.result import Answer, AskedModel, Confusion, RepeatedAnswer, Row
 from evalkit.evaluation.scoring import Samples
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task
 from evalkit.metrics._confusion import confusion
+from evalkit.models.price import cost_of, rate_of
 
-__all__ = ["asked_models", "confusions", "rows_of"]
+__all__ = ["asked_models", "called", "confusions", "repeats_of", "rows_of"]
 
 
 def asked_models(suite: Suite, answered: Mapping[str, Asked]) -> list[AskedModel]:
@@ -25,21 +30,23 @@ def asked_models(suite: Suite, answered: Mapping[str, Asked]) -> list[AskedModel
     for name, spec in suite.models.items():
         asked = answered[name]
         rate = rate_of(spec)
-        cost = cost_of(asked.replies, rate)
-        errors = sum(reply.finish == "error" for reply in asked.replies)
-        good = len(asked.replies) - errors
-        usages = [r.usage for r in asked.replies if r.usage is not None]
+        replies = [reply for repeat in repeats_of(asked) for reply in repeat]
+        cost = cost_of(replies, rate, batch=asked.batch)
+        errors = sum(reply.finish == "error" for reply in replies)
+        good = len(replies) - errors
+        usages = [reply.usage for reply in replies if reply.usage is not None]
         cards.append(
             AskedModel(
                 name=name,
                 spec=spec.use,
                 host=asked.host,
-                requests=len(asked.replies),
+                requests=len(replies),
                 cached=asked.cached,
                 errors=errors,
                 prompt_tokens=sum(u.prompt_tokens for u in usages) if usages else None,
                 completion_tokens=sum(u.completion_tokens for u in usages) if usages else None,
-                cost=None if cost is None else f"{cost:f}",
+                # What was paid when it was recorded is not paid again.
+                cost=None if cost is None or asked.recorded is not None else f"{cost:f}",
                 cost_per_1000=f"{cost * 1000 / good:f}" if cost is not None and good else None,
                 currency=rate.currency if rate else "USD",
                 price_as_of=rate.as_of if rate else None,
@@ -49,6 +56,11 @@ def asked_models(suite: Suite, answered: Mapping[str, Asked]) -> list[AskedModel
             )
         )
     return cards
+
+
+def repeats_of(asked: Asked) -> Sequence[Sequence[Reply]]:
+    """The replies of every repeat, shape (K, n), K >= 1."""
+    return asked.repeats or (asked.replies,)
 
 
 def rows_of(
@@ -64,40 +76,84 @@ def rows_of(
             id=question.id,
             source=suite.data,
             line=question.example.location.line or 0,
-            messages=tuple((str(turn.role), turn.text) for turn in question.example.messages[:-1]),
-            expected=question.expected,
+            messages=tuple((str(turn.role), _told(turn)) for turn in question.history),
+            expected=question.expected or called(question.expected_calls),
             slices=question.slices,
             answers={
-                name: _answer(index, asked.replies[index], samples[name], primary)
+                name: _answer(
+                    [repeat[index] for repeat in repeats_of(asked)], index, samples[name], primary
+                )
                 for name, asked in answered.items()
             },
+            cluster=None if suite.turns == "last" else question.cluster,
         )
         for index, question in enumerate(questions)
     ]
 
 
-def _answer(index: int, reply: Reply, samples: Samples, primary: Chosen) -> Answer:
-    main = samples[primary.scorer][index].score
-    probabilities = main.probabilities or reply.probabilities
+def called(calls: Sequence[Mapping[str, Any]]) -> str:
+    """Tool calls as a reader knows them, a line each: `refund({"order": 7})`."""
+    lines = []
+    for call in calls:
+        function = call.get("function")
+        told = function if isinstance(function, Mapping) else call
+        arguments = told.get("arguments", "")
+        if not isinstance(arguments, str):
+            arguments = json.dumps(arguments, ensure_ascii=False)
+        lines.append(f"{told.get('name', '')}({arguments})")
+    return "\n".join(lines)
+
+
+def _told(message: Message) -> str:
+    calls = message.value.get("tool_calls")
+    if message.text or not isinstance(calls, list):
+        return message.text
+    return called([call for call in calls if isinstance(call, Mapping)])
+
+
+def _answer(replies: Sequence[Reply], index: int, samples: Samples, primary: Chosen) -> Answer:
+    first = replies[0]
+    scores = [repeat[index].score for repeat in samples[primary.scorer]]
+    probabilities = scores[0].probabilities or first.probabilities
     return Answer(
-        text=reply.text,
-        finish=reply.finish,
-        error=reply.error,
-        score=main.value,
-        read=main.answer,
+        text=first.text,
+        finish=first.finish,
+        error=first.error,
+        score=_mean(scores),
+        read=scores[0].answer,
         probabilities=(
             {label: round(p, 4) for label, p in probabilities.items()} if probabilities else None
         ),
-        scores={name: rows[index].score.value for name, rows in samples.items()},
-        prompt_tokens=reply.usage.prompt_tokens if reply.usage else None,
-        completion_tokens=reply.usage.completion_tokens if reply.usage else None,
+        scores={
+            name: _mean([repeat[index].score for repeat in repeats])
+            for name, repeats in samples.items()
+        },
+        prompt_tokens=first.usage.prompt_tokens if first.usage else None,
+        completion_tokens=first.usage.completion_tokens if first.usage else None,
+        repeats=tuple(
+            RepeatedAnswer(
+                text=reply.text,
+                finish=reply.finish,
+                score=score.value,
+                read=score.answer,
+                error=reply.error,
+            )
+            for reply, score in zip(replies, scores, strict=True)
+        )
+        if len(replies) > 1
+        else (),
     )
+
+
+def _mean(scores: Sequence[Score]) -> float:
+    known = [score.value for score in scores if not isnan(score.value)]
+    return fsum(known) / len(known) if known else nan
 
 
 def confusions(
     task: Task, samples: Mapping[str, Samples], primary: Chosen, metrics: Sequence[Chosen]
 ) -> list[Confusion]:
-    """By label choice and by strict text, for every model of a classification."""
+    """By label choice and by strict text, for every model of a classification; over all repeats."""
     if task.kind != "classification":
         return []
     ways = {primary.name: primary.scorer}
@@ -105,7 +161,8 @@ def confusions(
     found = []
     for metric, scorer in ways.items():
         for name, scored in samples.items():
-            columns, counts = confusion(scored[scorer], task.labels)
+            everything = [sample for repeat in scored[scorer] for sample in repeat]
+            columns, counts = confusion(everything, task.labels)
             found.append(
                 Confusion(
                     model=name, metric=metric, labels=task.labels, columns=columns, counts=counts

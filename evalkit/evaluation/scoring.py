@@ -15,8 +15,8 @@ from evalkit.evaluation.questions import Question
 
 __all__ = ["Samples", "label_scorer", "samples_of"]
 
-# Scorer name to the samples of one model, aligned with the questions.
-Samples = Mapping[str, Sequence[Sample]]
+# Scorer name to the samples of one model, shape (K, n): repeats, each aligned with the questions.
+Samples = Mapping[str, Sequence[Sequence[Sample]]]
 
 
 def label_scorer(replies: Mapping[str, Sequence[Reply]]) -> str:
@@ -33,22 +33,26 @@ def label_scorer(replies: Mapping[str, Sequence[Reply]]) -> str:
 
 def samples_of(
     questions: Sequence[Question],
-    replies: Sequence[Reply],
+    repeats: Sequence[Sequence[Reply]],
     *,
     scorers: Sequence[str],
     labels: Sequence[str],
 ) -> Samples:
-    """Score one model's replies, shape (n,) each, with every scorer."""
+    """Score one model's replies, shape (K, n), with every scorer."""
     return {
         name: tuple(
-            Sample(
-                id=question.id,
-                score=_score(name, question, reply, labels),
-                expected=question.expected.strip() if labels else question.expected,
-                reply=reply,
-                slices=question.slices,
+            tuple(
+                Sample(
+                    id=question.id,
+                    score=_score(name, question, reply, labels),
+                    expected=question.expected.strip() if labels else question.expected,
+                    reply=reply,
+                    slices=question.slices,
+                    cluster=question.cluster or None,
+                )
+                for question, reply in zip(questions, replies, strict=True)
             )
-            for question, reply in zip(questions, replies, strict=True)
+            for replies in repeats
         )
         for name in scorers
     }
@@ -58,9 +62,13 @@ def _score(name: str, question: Question, reply: Reply, labels: Sequence[str]) -
     if reply.finish == "error":
         return Score(float("nan"), why=reply.error or "the request failed")
     scorer, wanted = _scorer(name)
+    only_calls = question.expected_calls and not question.expected.strip()
+    if only_calls and "expected_calls" not in wanted:
+        return Score(float("nan"), why="tool calls are expected: this scorer reads text only")
     given = {
         "reply": reply,
         "expected": question.expected.strip() if labels else question.expected,
+        "expected_calls": question.expected_calls,
         "example": question.example,
         "labels": labels,
     }

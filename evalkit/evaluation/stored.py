@@ -67,9 +67,14 @@ def load_run(folder: Path) -> Run:
 
 
 def encoded(value: Any) -> Any:
-    """JSON values of a dataclass; NaN becomes null."""
+    """JSON values of a dataclass; NaN becomes null, rare fields with their default are left out."""
     if dataclasses.is_dataclass(value):
-        return {f.name: encoded(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {
+            f.name: encoded(held)
+            for f, held in fields
+            if not (f.metadata.get("rare") and held == f.default)
+        }
     if isinstance(value, float):
         return None if isnan(value) else value
     if isinstance(value, Mapping):

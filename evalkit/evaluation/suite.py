@@ -11,9 +11,10 @@ from typing import Any
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
-from evalkit.core.resources import schema
 from evalkit.data.read import TableOptions
 from evalkit.evaluation.gate_sentence import Gate, parse_gate
+from evalkit.evaluation.questions import Turns
+from evalkit.evaluation.suite_shape import check_shape
 from evalkit.models.spec import ModelSpec, parse_spec
 
 __all__ = ["SUFFIXES", "Suite", "cut_to", "load_suite", "suite_from"]
@@ -43,6 +44,9 @@ class Suite:
         max_tokens: None = by task.
         temperature: Of generation.
         seed: Of generation and of resampling.
+        repeats: How often each question is asked, in [1, 100].
+        turns: Which assistant messages of a conversation are asked for: "last", "all" or
+            "tool-calls".
         confidence: Of intervals.
         limit: Only the first rows.
         partial: The caller cut the rows further than the suite does: the result says so loudly.
@@ -65,6 +69,8 @@ class Suite:
     max_tokens: int | None = None
     temperature: float = 0.0
     seed: int = 0
+    repeats: int = 1
+    turns: Turns = "last"
     confidence: float = 0.95
     limit: int | None = None
     partial: bool = False
@@ -111,7 +117,7 @@ def suite_from(
     Raises:
         UsageError: As for `load_suite`.
     """
-    _check_shape(document, place)
+    check_shape(document, place)
     models = {
         str(key): parse_spec(value, where=f"{place}, model `{key}`")
         for key, value in document["models"].items()
@@ -138,6 +144,8 @@ def suite_from(
         max_tokens=generate.get("max_tokens"),
         temperature=generate.get("temperature", 0.0),
         seed=generate.get("seed", 0),
+        repeats=document.get("repeats", 1),
+        turns=document.get("turns", "last"),
         confidence=document.get("confidence", 0.95),
         limit=document.get("limit"),
         gates=tuple(
@@ -146,6 +154,15 @@ def suite_from(
         ),
         digest=digest,
     )
+
+
+def _without_days(loader: Any) -> Any:
+    """The loader, leaving `2026-11-01` the text that it is in JSON."""
+    kept = {
+        first: [(tag, known) for tag, known in rules if not tag.endswith(":timestamp")]
+        for first, rules in loader.yaml_implicit_resolvers.items()
+    }
+    return type("_Loader", (loader,), {"yaml_implicit_resolvers": kept})
 
 
 def _yaml(raw: bytes, place: str) -> Any:
@@ -173,7 +190,7 @@ def _yaml(raw: bytes, place: str) -> Any:
                 )
             if depth > _DEEPEST:
                 raise UsageError(f"{place}: nested deeper than {_DEEPEST}", "mend that line")
-        return yaml.load(text, loader)  # noqa: S506  the loader is a safe one
+        return yaml.load(text, _without_days(loader))  # noqa: S506  the loader is a safe one
     except UnicodeDecodeError as error:
         raise UsageError(f"{place}: not UTF-8 at byte {error.start}", "save it as UTF-8") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # the last: odd dates, numbers
@@ -181,33 +198,6 @@ def _yaml(raw: bytes, place: str) -> Any:
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or excerpt(str(error), 100)
         raise UsageError(f"{place}{where}: not valid YAML: {problem}", "mend that line") from error
-
-
-def _check_shape(document: Any, place: str) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-    from referencing import Registry
-
-    rules = schema("suite")
-    errors = list(Draft202012Validator(rules, registry=Registry()).iter_errors(document))
-    if not errors:
-        return
-    # A misspelt required key is told as a typo, not as a missing key.
-    typos = [e for e in errors if e.validator == "additionalProperties"]
-    error = typos[0] if typos else best_match(errors)
-    assert error is not None  # noqa: S101  there are errors
-    path = ".".join(str(part) for part in error.absolute_path)
-    inside = f"{place}: `{path}`" if path else place
-    if error.validator == "additionalProperties":
-        allowed = sorted(error.schema["properties"])
-        unknown = next(key for key in error.instance if key not in allowed)
-        raise UsageError(
-            f"{inside}: unknown key `{excerpt(str(unknown))}`{suggestion(str(unknown), allowed)}",
-            f"known keys: {', '.join(allowed)}",
-        )
-    raise UsageError(
-        f"{inside}: {excerpt(error.message, 200)}", "`evalkit schema suite` prints what is allowed"
-    )
 
 
 def _pairs(

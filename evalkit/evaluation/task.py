@@ -41,7 +41,7 @@ def task_of(suite: Suite, expected: Sequence[str]) -> Task:
     Raises:
         UsageError: An expected answer is not among the suite's labels.
     """
-    answers = [text.strip() for text in expected]
+    answers = [text.strip() for text in expected if text.strip()]  # tool calls have no text
     labels = tuple(suite.labels)
     looks = _look_like_labels(answers) or bool(labels)
     kind = suite.task or ("classification" if looks else "qa")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import ceil, isnan, nan
 
 from evalkit.core.measure import Better, Difference, Interval, Verdict
 from evalkit.statistics.paired import Paired
@@ -14,9 +14,10 @@ from evalkit.statistics.power import (
     visible_mean,
 )
 
+_NOTHING = 1e-9  # of the spread: what rounding leaves of the difference of equal means
 _ROUNDS = 60  # of a contraction that halves the gap: far more than a double can tell
 
-__all__ = ["difference", "improvement", "verdict_of", "visible_difference"]
+__all__ = ["difference", "improvement", "in_rows", "verdict_of", "visible_difference"]
 
 
 def difference(
@@ -95,16 +96,22 @@ def visible_difference(paired: Paired) -> float:
     if paired.fixed is None or paired.broken is None:
         return visible_mean(paired.spread, n) if paired.spread > 0 else nan
     noise = 2 * min(paired.fixed, paired.broken) / n
+    worth = max(1, round(n / paired.design))  # rows of one conversation tell less
     seen = 0.0
     for _ in range(_ROUNDS):
-        seen = visible_binary(min(1.0, noise + seen), n)
+        seen = visible_binary(min(1.0, noise + seen), worth)
     return seen
 
 
 def _needed(paired: Paired) -> int | None:
     delta = abs(paired.interval.value)
-    if isnan(delta) or delta == 0 or isnan(paired.spread):
+    if isnan(delta) or isnan(paired.spread) or delta <= _NOTHING * paired.spread:
         return None  # no difference seen: no number of rows is known to show one
     if paired.fixed is not None:
-        return rows_needed_binary(paired.spread, delta)
+        return in_rows(rows_needed_binary(paired.spread, delta), paired)
     return rows_needed_mean(paired.spread, delta)
+
+
+def in_rows(needed: int | None, paired: Paired) -> int | None:
+    """Rows like these that are worth so many independent ones."""
+    return None if needed is None else ceil(needed * paired.design - 1e-9)

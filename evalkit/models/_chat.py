@@ -7,19 +7,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evalkit.core.exchange import Finish, Position, Reply, Request, Usage
-from evalkit.models._faults import RequestError, without_secrets
+from evalkit.core.exchange import Finish, Reply, Request
+from evalkit.models._endpoints import UNKNOWN, Endpoint
+from evalkit.models._faults import RequestError
+from evalkit.models._logprobs import positions
+from evalkit.models._refusals import AGAIN, error_in
+from evalkit.models._usage import usage
 
-__all__ = ["body", "reasons", "reply"]
+__all__ = ["FINISHES", "body", "first_choice", "reasons", "reply"]
 
 # What OpenAI's reasoning models are called (2026-11): they refuse temperature, penalties and log
 # probabilities and want `max_completion_tokens`. https://developers.openai.com/api/docs/guides/reasoning
-_REASONING = re.compile(r"(?:ft:)?(?:o[1-9]|gpt-5(?!-chat)|gpt-oss)")
+_REASONING = re.compile(r"(?:ft:)?(?:o[1-9]|gpt-5(?!-chat))")
 _REFUSED_BY_REASONING = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
-_LEAST_LOGPROB = -9999.0  # what OpenAI writes for "next to nothing"; JSON knows no infinity
-_FINISHES: Mapping[str, Finish] = {
+FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
+    "eos": "stop",  # Together
     "length": "length",
+    "model_length": "length",  # Mistral: the context is full
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
@@ -31,24 +36,31 @@ def reasons(model: str) -> bool:
     return _REASONING.match(model.rpartition("/")[2].lower()) is not None
 
 
-def body(model: str, request: Request, *, reasoning: bool = False) -> dict[str, Any]:
+def body(
+    model: str, request: Request, *, reasoning: bool = False, endpoint: Endpoint = UNKNOWN
+) -> dict[str, Any]:
     """The JSON body of POST /chat/completions.
 
     Args:
         model: As the server knows it.
-        request: What is asked; `labels` stay here.
-        reasoning: Leave out what reasoning models refuse.
+        request: What is asked; `labels` and `ids` stay here.
+        reasoning: Leave out what OpenAI's reasoning models refuse, and name the limit their way.
+        endpoint: Whose words are used for seed, limit and log probabilities.
     """
     whole: dict[str, Any] = {
         "model": model,
         "messages": [dict(message) for message in request.messages],
-        "max_completion_tokens" if reasoning else "max_tokens": request.max_tokens,
+        "max_completion_tokens" if reasoning else endpoint.tokens: request.max_tokens,
         "temperature": request.temperature,
     }
-    if request.seed is not None:
-        whole["seed"] = request.seed
-    if request.top_logprobs and not reasoning:
-        whole |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+    if request.seed is not None and endpoint.seed:
+        whole[endpoint.seed] = request.seed
+    if request.top_logprobs and not reasoning and "logprobs" not in endpoint.lacks:
+        many = min(request.top_logprobs, endpoint.most_logprobs)
+        if endpoint.logprobs == "count":
+            whole["logprobs"] = many
+        else:
+            whole |= {"logprobs": True, "top_logprobs": many}
     if request.tools:
         whole["tools"] = [dict(tool) for tool in request.tools]
     if reasoning:
@@ -60,32 +72,48 @@ def body(model: str, request: Request, *, reasoning: bool = False) -> dict[str, 
 def reply(document: Any) -> Reply:
     """The reply that a response of chat completions holds.
 
+    What a reasoning model thought (`reasoning_content`, parts of the kind "thinking") is no part
+    of its text.
+
     Raises:
         RequestError: It holds none: no JSON object, an error inside a 200, no choices.
+    """
+    choice = first_choice(document)
+    message = _mapping(choice.get("message"))
+    refusal = message.get("refusal")
+    calls = message.get("tool_calls")
+    return Reply(
+        text=_text(message.get("content")),
+        finish=FINISHES.get(str(choice.get("finish_reason")), "unknown"),
+        positions=positions(choice.get("logprobs")),
+        usage=usage(document.get("usage")),
+        model=str(document["model"])[:200] if document.get("model") else None,
+        refusal=refusal if isinstance(refusal, str) else None,
+        tool_calls=tuple(call for call in calls if isinstance(call, Mapping))
+        if isinstance(calls, list)
+        else (),
+    )
+
+
+def first_choice(document: Any) -> Mapping[str, Any]:
+    """The first of a response's choices.
+
+    Raises:
+        RequestError: There is none; where an error stands in its place, with that error's words.
     """
     if not isinstance(document, Mapping):
         raise RequestError("the answer is not a JSON object", retryable=True)
     choices = document.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        error = document.get("error")
-        if error:
-            said = error.get("message", "") if isinstance(error, Mapping) else error
-            raise RequestError(f"an error in a good answer: {without_secrets(str(said))}")
-        raise RequestError("the answer has no choices")
-    choice = choices[0]
-    message = _mapping(choice.get("message"))
-    refusal = message.get("refusal")
-    return Reply(
-        text=_text(message.get("content")),
-        finish=_FINISHES.get(str(choice.get("finish_reason")), "unknown"),
-        positions=_positions(choice.get("logprobs")),
-        usage=_usage(document.get("usage")),
-        model=str(document["model"]) if document.get("model") else None,
-        refusal=refusal if isinstance(refusal, str) else None,
-        tool_calls=tuple(
-            call for call in message.get("tool_calls") or () if isinstance(call, Mapping)
-        ),
-    )
+    if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
+        found: Mapping[str, Any] = choices[0]
+        if not found.get("error"):
+            return found
+        document = found  # OpenRouter's place for what went wrong behind it
+    if document.get("error"):
+        code, said = error_in(document)
+        again = code.isdigit() and int(code) in AGAIN
+        raise RequestError(f"an error in a good answer: {said}", retryable=again)
+    raise RequestError("the answer has no choices")
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -98,34 +126,3 @@ def _text(content: Any) -> str:
     if isinstance(content, list):  # parts, as some providers answer
         return "".join(str(_mapping(part).get("text") or "") for part in content)
     return ""
-
-
-def _positions(logprobs: Any) -> tuple[Position, ...]:
-    tokens = _mapping(logprobs).get("content")
-    if not isinstance(tokens, list):
-        return ()
-    return tuple(
-        Position(
-            str(_mapping(token).get("token", "")),
-            _logprob(token),
-            tuple(
-                (str(_mapping(other).get("token", "")), _logprob(other))
-                for other in _mapping(token).get("top_logprobs") or ()
-            ),
-        )
-        for token in tokens
-    )
-
-
-def _logprob(token: Any) -> float:
-    value = _mapping(token).get("logprob")
-    known = isinstance(value, int | float) and value == value  # noqa: PLR0124  NaN
-    return max(float(value), _LEAST_LOGPROB) if known else _LEAST_LOGPROB  # type: ignore[arg-type]
-
-
-def _usage(value: Any) -> Usage | None:
-    counts = _mapping(value)
-    prompt, completion = counts.get("prompt_tokens"), counts.get("completion_tokens")
-    if isinstance(prompt, int) and isinstance(completion, int):
-        return Usage(prompt, completion)
-    return None

@@ -1,29 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where each hosted provider listens: read from the targets, which are data."""
+"""Where each server of OpenAI's protocol listens and how it differs: read from data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from evalkit.targets.load import target_named, target_names
 
-__all__ = ["Address", "Endpoint", "address", "endpoints"]
+__all__ = ["UNKNOWN", "Address", "Endpoint", "address", "endpoints", "owner"]
+
+_FILE = Path(__file__).resolve().parent / "endpoints.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An OpenAI-compatible provider.
+    """A provider or a server of OpenAI's protocol.
 
     Attributes:
         base_url: None where every customer has an own one (Azure).
-        key_env: The environment variable that its users keep the key in.
+        key_env: The environment variable that its users keep the key in; None = asked without one.
+        key_header: The header that holds the bare key; None = Authorization with "Bearer".
+        hosts: Ends of host names that are this provider's, besides its `base_url`'s.
+        anywhere: Its users run it where they like, so a `url` does not make it another server.
+        seed: What the body calls the seed; "" = it refuses one.
+        tokens: What the body calls the most tokens to generate; reasoning models know their own.
+        logprobs: "flag" (logprobs: true, top_logprobs: N) or "count" (logprobs: N).
+        lacks: Capabilities that it has not.
+        most_logprobs: Alternatives per token that chat completions give.
+        most_completion_logprobs: Likewise for completions.
+        apis: Of "chat" and "completions".
+        url_env: The environment variable that moves it.
+        resources: Whether Azure's ways of writing an address are understood.
+        batches: The endpoint that a batch names, where it has files and batches like OpenAI's.
     """
 
-    base_url: str | None
-    key_env: str
+    base_url: str | None = None
+    key_env: str | None = None
+    key_header: str | None = None
+    hosts: Sequence[str] = ()
+    anywhere: bool = False
+    seed: str = "seed"
+    tokens: str = "max_tokens"
+    logprobs: Literal["flag", "count"] = "flag"
+    lacks: frozenset[str] = frozenset()
+    apis: Sequence[str] = ("chat",)
+    url_env: str | None = None
+    resources: bool = False
+    most_logprobs: int = 20
+    most_completion_logprobs: int = 20
+    batches: str = ""
+
+    def owns(self, host: str) -> bool:
+        """Whether a host, with or without port, is this provider's own."""
+        bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        own = urlsplit(self.base_url or "").hostname
+        return bare == own or any(
+            bare.endswith(end) if end.startswith(".") else bare == end for end in self.hosts
+        )
+
+
+# Any other server: nothing is known of it, so it is asked as OpenAI would be.
+UNKNOWN = Endpoint(
+    apis=("chat", "completions"), most_logprobs=10_000, most_completion_logprobs=10_000
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +90,30 @@ class Address:
 
 @cache
 def endpoints() -> Mapping[str, Endpoint]:
-    """Provider name to endpoint, of every target whose `api.client` is "openai-compatible"."""
-    found = {}
+    """Provider name to endpoint: targets whose `api.client` is "openai-compatible", and servers.
+
+    A target of a third party adds its provider like ours.
+    """
+    written: dict[str, dict[str, Any]] = {}
     for name in target_names():
         api = target_named(name).api
         if api.get("client") == "openai-compatible":
             usual = f"{name.upper().replace('-', '_')}_API_KEY"
-            found[name] = Endpoint(base_url=api.get("base_url"), key_env=api.get("key_env", usual))
-    return found
+            written[name] = {"key_env": usual, **api}
+    for name, more in tomllib.loads(_FILE.read_text(encoding="utf-8")).items():
+        written[name] = {**written.get(name, {}), **more}
+    return {name: _endpoint(written[name]) for name in sorted(written)}
+
+
+def owner(host: str) -> str | None:
+    """The provider whose host that is; None where it is nobody's that we know.
+
+    Servers that run anywhere are known by nothing in their address.
+    """
+    for name, endpoint in endpoints().items():
+        if endpoint.owns(host) and not (endpoint.anywhere and endpoint.base_url):
+            return name
+    return None
 
 
 def address(url: str) -> Address:
@@ -69,3 +130,8 @@ def address(url: str) -> Address:
         query=dict(parse_qsl(parts.query)),
         login=login,
     )
+
+
+def _endpoint(table: Mapping[str, Any]) -> Endpoint:
+    known = {k: v for k, v in table.items() if k not in ("client", "as_of", "source")}
+    return Endpoint(**{**known, "lacks": frozenset(known.get("lacks", ()))})

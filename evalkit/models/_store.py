@@ -2,9 +2,10 @@
 """Every answer that was paid for, on disk before the next step: one SQLite file for all runs.
 
 An intent row is durable before its request goes out, the answer's row before anyone sees it. So
-after a crash the rows in state `sent` are exactly the requests whose fate is not known. One thread
-writes, and commits once for all that has come in meanwhile (group commit): full durability at the
-price of a few fsyncs per second. Several processes may write to one file.
+after a crash the rows in state `sent` of an owner that is dead are exactly the requests whose fate
+is not known. One thread writes, and commits once for all that has come in meanwhile (group
+commit): full durability at the price of a few fsyncs per second. Several processes may write to one
+file, and what one has under way another does not ask.
 """
 
 from __future__ import annotations
@@ -17,67 +18,108 @@ import queue
 import sqlite3
 import threading
 import time
+import warnings
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from evalkit.core.errors import InputError
 from evalkit.core.example import canonical
 from evalkit.core.exchange import Reply, Request
+from evalkit.models._network_fs import network_file_system
+from evalkit.models._store_layout import (
+    ALIVE,
+    BEAT,
+    BURY,
+    PLAN,
+    PRUNE,
+    RELEASE,
+    SAVE,
+    connect,
+    unusable,
+)
+from evalkit.models._store_owners import dead_here, living, machine, new_owner
 from evalkit.models._wire import reply_from_json, reply_to_json, request_to_json
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Found", "Keyed", "Operation", "Store", "keyed", "open_store"]
 
-_VERSION = 1
-_PATIENCE = 30.0  # seconds that one process waits for another's commit
+_BEAT_SECONDS = 5.0
 _GROUP = 512
-# "ok": complete. "flagged": empty, filtered or refused, kept as what it is and never as a good
-# answer. "failed": an error, asked again by the next run. "sent": asked, fate unknown.
-_TABLES = """
-CREATE TABLE request (
-    key BLOB PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('sent', 'ok', 'flagged', 'failed')),
-    owner TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    identity TEXT NOT NULL,
-    body BLOB NOT NULL,
-    reply BLOB,
-    seconds REAL,
-    started REAL NOT NULL,
-    ended REAL
-) WITHOUT ROWID
-"""
-_PLAN = """
-INSERT INTO request (key, state, owner, attempts, identity, body, started)
-VALUES (:key, 'sent', :owner, 1, :identity, :body, :now)
-ON CONFLICT (key) DO UPDATE
-SET state = 'sent', owner = :owner, attempts = attempts + 1, started = :now
-WHERE state IN ('sent', 'failed')
-"""
-# An answer that is there stays: what was served once is served for ever.
-_SAVE = """
-UPDATE request SET state = :state, reply = :reply, seconds = :seconds, ended = :now
-WHERE key = :key AND state IN ('sent', 'failed')
-"""
+_CHUNK = 500  # keys in one query; SQLite takes 999 parameters everywhere
+_DAY = 86_400.0
+
+# A statement and its parameters.
+Operation = tuple[str, dict[str, Any]]
+State = Literal["ok", "flagged", "failed", "unknown", "claimed"]
+
+
+class Keyed(NamedTuple):
+    """A request as the store knows it.
+
+    Attributes:
+        key: 32 bytes.
+        body: The whole request as canonical JSON.
+    """
+
+    key: bytes
+    body: bytes
+
+
+class Found(NamedTuple):
+    """What the store holds for a key.
+
+    Attributes:
+        state: "ok", "flagged" (empty, filtered or refused), "failed" (to be asked again), "claimed"
+            (a living process has it under way) or "unknown" (sent, and nobody lives who would know
+            what became of it: it may be paid for).
+        reply: Of the first three.
+        seconds: That it took, where known.
+    """
+
+    state: State
+    reply: Reply | None
+    seconds: float | None
+
+
+def keyed(identity: str, request: Request, repeat: int = 0) -> Keyed:
+    """sha256 of who is asked, the whole request and which repetition it is, and the request.
+
+    Nothing else is in the key: no API key, no time-out, no name that the user gave the model.
+    """
+    body = canonical(request_to_json(request))
+    # The canonical JSON of all three, without writing the body twice.
+    head = b'{"identity":%b,"repeat":%d,"request":' % (canonical(identity), repeat)
+    return Keyed(hashlib.sha256(b"%b%b}" % (head, body)).digest(), body)
 
 
 class Store:
-    """Answers by key; made by `open_store`, closed by `close` or a `with` block."""
+    """Answers by key; made by `open_store`, closed by `close` or a `with` block.
+
+    Attributes:
+        path: Of the file.
+        network: The kind of network file system that it lies on; None = a local one.
+        busy: Keys that this process has under way.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Open the file; see `open_store`."""
         self.path = path
-        self._owner = f"{os.getpid()}-{time.time_ns():x}"
-        self._reader = _connect(path)
-        self._connection = _connect(path)  # the writing thread's
+        self.network = network_file_system(path.parent)
+        self.busy: set[bytes] = set()
+        journal = "wal" if self.network is None else "delete"
+        self._owner = new_owner()
+        self._beaten = float("-inf")
+        self._reader = connect(path, journal)
+        self._connection = connect(path, journal)  # the writing thread's
         self._reading = threading.Lock()
-        self._todo: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._todo: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="evalkit-store", daemon=True)
         self._writer.start()
 
     def __enter__(self) -> Self:
+        """The store itself."""
         return self
 
     def __exit__(
@@ -86,16 +128,13 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Close it."""
         self.close()
 
     @staticmethod
     def key(identity: str, request: Request, repeat: int = 0) -> bytes:
-        """sha256 of who is asked, the whole request and which repetition it is; 32 bytes.
-
-        Nothing else is in it: no API key, no time-out, no name that the user gave the model.
-        """
-        whole = {"identity": identity, "request": request_to_json(request), "repeat": repeat}
-        return hashlib.sha256(canonical(whole)).digest()
+        """The key alone; see `keyed`."""
+        return keyed(identity, request, repeat).key
 
     def get(self, key: bytes) -> tuple[Reply, float | None] | None:
         """The stored answer and the seconds it took; None where there is none.
@@ -103,43 +142,148 @@ class Store:
         Errors are not served: they are asked again. An empty or filtered answer is served as the
         empty or filtered answer that it is.
         """
-        with self._reading:
-            row = self._reader.execute(
-                "SELECT reply, seconds FROM request WHERE key = ? AND state IN ('ok', 'flagged')",
-                (key,),
-            ).fetchone()
-        if row is None:
+        found = self.look([key]).get(key)
+        if found is None or found.reply is None or found.state not in ("ok", "flagged"):
             return None
+        return found.reply, found.seconds
+
+    def look(self, keys: Sequence[bytes], *, replies: bool = True) -> dict[bytes, Found]:
+        """What is known of each key that is known at all.
+
+        Args:
+            keys: Any number.
+            replies: Whether answers are wanted, or only states.
+
+        Raises:
+            InputError: The file cannot be read, or holds an answer that is none.
+        """
+        found: dict[bytes, Found] = {}
+        alive: set[str] | None = None
+        reply = "reply" if replies else "NULL"
         try:
-            return reply_from_json(_load(row[0])), row[1]
-        except ValueError as error:
-            raise InputError(
-                f"{self.path} holds an answer that cannot be read: {error}",
-                "move the file away; the questions are asked again",
-            ) from error
+            with self._reading:
+                for start in range(0, len(keys), _CHUNK):
+                    chunk = keys[start : start + _CHUNK]
+                    marks = ",".join("?" * len(chunk))
+                    rows = self._reader.execute(
+                        f"SELECT key, state, owner, {reply}, seconds FROM request "  # noqa: S608  our own words
+                        f"WHERE key IN ({marks})",
+                        chunk,
+                    ).fetchall()
+                    for key, state, owner, raw, seconds in rows:
+                        if state == "sent":
+                            if alive is None:
+                                alive = self._alive()
+                            taken = key in self.busy if owner == self._owner else owner in alive
+                            found[key] = Found("claimed" if taken else "unknown", None, None)
+                        else:
+                            found[key] = Found(state, self._reply(raw), seconds)
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
+        return found
 
-    def plan(self, key: bytes, request: Request, *, identity: str = "") -> Future[None]:
-        """Note that a request is about to go out; done when that is on disk."""
+    def plan(
+        self, key: bytes, request: Request, *, identity: str = "", repeat: int = 0
+    ) -> Future[list[bool]]:
+        """Note that a request is about to go out; done when that is on disk.
+
+        Returns:
+            One truth value: whether it is ours to ask. It is not where an answer is there already,
+            or another living process has it under way.
+        """
         body = canonical(request_to_json(request))
-        values = {"key": key, "owner": self._owner, "identity": identity, "body": body}
-        return self._submit(_PLAN, {**values, "now": time.time()})
+        return self.submit([self.planned(Keyed(key, body), identity=identity, repeat=repeat)])
 
-    def save(self, key: bytes, reply: Reply, seconds: float | None) -> Future[None]:
-        """Keep an answer, good or not; done when it is on disk."""
-        values = {
+    def save(
+        self, key: bytes, reply: Reply, seconds: float | None, *, doubtful: bool = False
+    ) -> Future[list[bool]]:
+        """Keep an answer, good or not; done when it is on disk.
+
+        Args:
+            key: From `keyed`.
+            reply: The answer, or the error as one.
+            seconds: That it took.
+            doubtful: The error does not tell whether the request was answered and billed.
+        """
+        return self.submit([self.saved(key, reply, seconds, doubtful=doubtful)])
+
+    def planned(self, what: Keyed, *, identity: str, repeat: int) -> Operation:
+        """The operation of `plan`, for `submit`."""
+        now = time.time()
+        return PLAN, {
+            "key": what.key,
+            "owner": self._owner,
+            "identity": identity,
+            "body": what.body,
+            "repeat": repeat,
+            "now": now,
+            "alive": now - ALIVE,
+        }
+
+    def saved(
+        self, key: bytes, reply: Reply, seconds: float | None, *, doubtful: bool = False
+    ) -> Operation:
+        """The operation of `save`, for `submit`."""
+        usage = reply.usage
+        return SAVE, {
             "key": key,
-            "state": _state(reply),
+            "state": "sent" if doubtful and reply.finish == "error" else _state(reply),
+            "owner": "" if doubtful else None,
             "reply": canonical(reply_to_json(reply)),
             "seconds": seconds,
             "now": time.time(),
+            "prompt": None if usage is None else usage.prompt_tokens,
+            "completion": None if usage is None else usage.completion_tokens,
         }
-        return self._submit(_SAVE, values)
+
+    def released(self, key: bytes, was: str | None) -> Operation:
+        """For `submit`: a planned request did not go out.
+
+        Args:
+            key: From `keyed`.
+            was: The state in which `look` found it before; None = it was not there.
+        """
+        states = {None: None, "failed": "failed"}
+        before = states.get(was, "sent")
+        statement = RELEASE[0] if before is None else RELEASE[1]
+        return statement, {"key": key, "owner": self._owner, "was": before}
+
+    def submit(self, operations: Sequence[Operation]) -> Future[list[bool]]:
+        """Write them in one transaction, perhaps with others'; done when that is on disk.
+
+        Returns:
+            Of each operation, whether it changed a row.
+        """
+        group = _Group(operations, Future())
+        self._todo.put(group)
+        return group.done
+
+    def bury(self) -> None:
+        """Let what processes of this machine that are gone had under way be taken over."""
+        with self._reading:
+            dead = dead_here(self._reader)
+        if dead:
+            self.submit([(BURY, {"id": owner}) for owner in dead]).result()
 
     def states(self) -> dict[str, int]:
-        """How many requests are in each state."""
+        """How many requests are in each state, as in the table: "sent" may be under way."""
         with self._reading:
             rows = self._reader.execute("SELECT state, count(*) FROM request GROUP BY state")
             return dict(sorted(rows.fetchall()))
+
+    def alive(self) -> set[str]:
+        """The owners that may have requests under way."""
+        with self._reading:
+            return self._alive()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that only this block reads from."""
+        with self._reading:
+            try:
+                yield self._reader
+            except sqlite3.Error as error:
+                raise unusable(self.path, error) from error
 
     def close(self) -> None:
         """Write what is under way and let go of the file."""
@@ -149,50 +293,96 @@ class Store:
         with self._reading:
             self._reader.close()
 
-    def _submit(self, statement: str, values: dict[str, Any]) -> Future[None]:
-        done: Future[None] = Future()
-        self._todo.put((statement, values, done))
-        return done
+    def _alive(self) -> set[str]:
+        return living(self._reader, time.time())
+
+    def _reply(self, raw: bytes | None) -> Reply | None:
+        if raw is None:
+            return None
+        try:
+            return reply_from_json(json.loads(raw.decode("utf-8", "surrogatepass")))
+        except ValueError as error:
+            raise InputError(
+                f"{self.path} holds an answer that cannot be read: {error}",
+                "move the file away; the questions are asked again",
+            ) from error
 
     def _write(self) -> None:
         connection = self._connection
         try:
-            while (first := self._todo.get()) is not None:
-                group = [first]
-                last = False
-                with contextlib.suppress(queue.Empty):
-                    while len(group) < _GROUP and not last:
-                        if (item := self._todo.get_nowait()) is None:
-                            last = True
-                        else:
-                            group.append(item)
-                self._commit(connection, group)
+            while True:
+                group, last = self._next()
+                if group:
+                    self._commit(connection, group)
+                elif not last:
+                    self._beat(connection)
                 if last:
+                    self._part(connection)
                     return
         finally:
             connection.close()
 
-    def _commit(
-        self,
-        connection: sqlite3.Connection,
-        group: list[tuple[str, dict[str, Any], Future[None]]],
-    ) -> None:
+    def _next(self) -> tuple[list[_Group], bool]:
+        """What has come in, and whether nothing will come after it; nothing when it is quiet."""
+        found: list[_Group] = []
+        size = 0
+        with contextlib.suppress(queue.Empty):
+            registered = self._beaten > 0
+            item = self._todo.get(timeout=_BEAT_SECONDS if registered else None)
+            while item is not None:
+                found.append(item)
+                size += len(item.operations)
+                if size >= _GROUP:
+                    return found, False
+                item = self._todo.get_nowait()
+            return found, True
+        return found, False
+
+    def _commit(self, connection: sqlite3.Connection, groups: list[_Group]) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for statement, values, _ in group:
-                connection.execute(statement, values)
+            self._note_life(connection)
+            results = [
+                [connection.execute(*one).rowcount > 0 for one in group.operations]
+                for group in groups
+            ]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            for *_, done in group:
-                if done.set_running_or_notify_cancel():
-                    done.set_exception(_unusable(self.path, error))
+            self._beaten = min(self._beaten, 0.0)
+            for group in groups:
+                if group.done.set_running_or_notify_cancel():
+                    group.done.set_exception(unusable(self.path, error))
         else:
-            for *_, done in group:
+            for group, result in zip(groups, results, strict=True):
                 # A waiter that was cancelled meanwhile wants no answer.
-                if done.set_running_or_notify_cancel():
-                    done.set_result(None)
+                if group.done.set_running_or_notify_cancel():
+                    group.done.set_result(result)
+
+    def _beat(self, connection: sqlite3.Connection) -> None:
+        with contextlib.suppress(sqlite3.Error):  # the next one will do
+            self._note_life(connection)
+
+    def _note_life(self, connection: sqlite3.Connection) -> None:
+        now = time.time()
+        if 0 <= now - self._beaten < _BEAT_SECONDS * 0.9:
+            return
+        me = {"id": self._owner, "machine": machine(), "pid": os.getpid(), "now": now}
+        connection.execute(BEAT, me)
+        if self._beaten < 0:
+            connection.execute(PRUNE, {"day_ago": now - _DAY})
+        self._beaten = now
+
+    def _part(self, connection: sqlite3.Connection) -> None:
+        if self._beaten > 0:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute(BURY, {"id": self._owner})
+
+
+class _Group(NamedTuple):
+    operations: Sequence[Operation]
+    done: Future[list[bool]]
 
 
 def open_store(path: Path) -> Store:
@@ -208,52 +398,25 @@ def open_store(path: Path) -> Store:
             ignore.write_text("*\n", encoding="utf-8")  # prompts and answers are not for commits
         # Ours alone before SQLite writes a byte; -wal and -shm take over the mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        return Store(path)
+        store = Store(path)
     except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
+    if store.network is not None:
+        _say_slow(str(path.parent), store.network)
+    return store
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-    )
-    try:
-        _set_up(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+_SAID: set[str] = set()
 
 
-def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as error:
-            # The change of mode does not wait for another process that makes it: we do.
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-    connection.execute("PRAGMA synchronous = FULL")
-    if _version(connection, path) < _VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        if _version(connection, path) < _VERSION:  # nobody else was faster
-            connection.execute(_TABLES)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        connection.execute("COMMIT")
-
-
-def _version(connection: sqlite3.Connection, path: Path) -> int:
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > _VERSION:
-        raise InputError(
-            f"{path} was written by a newer evalkit (layout {found})",
-            "update evalkit, or name another store",
+def _say_slow(folder: str, kind: str) -> None:
+    if folder not in _SAID:
+        _SAID.add(folder)
+        warnings.warn(
+            f"the store is on a network file system ({kind}): safe, but slower; "
+            "--store names another place",
+            stacklevel=3,
         )
-    return found
 
 
 def _state(reply: Reply) -> str:
@@ -263,15 +426,3 @@ def _state(reply: Reply) -> str:
     if empty or reply.finish == "content_filter" or reply.refusal is not None:
         return "flagged"
     return "ok"
-
-
-def _load(blob: bytes) -> Any:
-    return json.loads(blob.decode("utf-8", "surrogatepass"))
-
-
-def _unusable(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"cannot use the store {path}: {error}",
-        "is the disk full, the folder read-only, or the file something else? "
-        "Moving it away starts a new one",
-    )

@@ -12,6 +12,8 @@ from evalkit.core.exchange import Finish, Position, Reply, Request, Usage
 
 __all__ = ["messages_digest", "reply_from_json", "reply_to_json", "request_to_json"]
 
+_DETAILS = ("cached_tokens", "reasoning_tokens")  # of `Usage`, left out where 0
+
 
 def request_to_json(request: Request) -> dict[str, Any]:
     """Everything of a request, numbers in one spelling (0 and 0.0 are one temperature)."""
@@ -43,6 +45,7 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
         value["usage"] = {
             "prompt_tokens": reply.usage.prompt_tokens,
             "completion_tokens": reply.usage.completion_tokens,
+            **{n: count for n in _DETAILS if (count := getattr(reply.usage, n))},
         }
     for name in ("model", "refusal", "error"):
         if (text := getattr(reply, name)) is not None:
@@ -79,7 +82,11 @@ def reply_from_json(value: Mapping[str, Any]) -> Reply:
             covered=None if (covered := value.get("covered")) is None else float(covered),
             usage=None
             if usage is None
-            else Usage(int(usage["prompt_tokens"]), int(usage["completion_tokens"])),
+            else Usage(
+                int(usage["prompt_tokens"]),
+                int(usage["completion_tokens"]),
+                *(int(usage.get(name) or 0) for name in _DETAILS),
+            ),
             model=_text_or_none(value.get("model")),
             refusal=_text_or_none(value.get("refusal")),
             tool_calls=tuple(dict(call) for call in value.get("tool_calls", ())),

@@ -3,20 +3,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from decimal import Decimal
 
-from evalkit.core.errors import EvalkitError
+from evalkit.core.errors import RemoteError, StoppedError, UsageError
 from evalkit.core.exchange import Reply, Request
-from evalkit.models._store import Store
+from evalkit.core.printable import printable
+from evalkit.models._asking import Asking
+from evalkit.models._batch_store import under_way
+from evalkit.models._board import Board
+from evalkit.models._gate import Gate
+from evalkit.models._retry import Retrying
+from evalkit.models._store import Found, Store, keyed
+from evalkit.models._terms import Answered, IfMaybePaid, Standing, Tally, Terms
+from evalkit.models._way import Item
 from evalkit.models.open import OpenModel
 
-__all__ = ["Answered", "ask_all"]
+__all__ = [
+    "Answered",
+    "IfMaybePaid",
+    "Standing",
+    "Tally",
+    "Terms",
+    "ask_all",
+    "require_prices",
+    "standing",
+]
 
-# Reply, seconds that the model took (None where not known), and whether it came from the store.
-Answered = tuple[Reply, float | None, bool]
-Progress = Callable[[int, int, int], None]
+SKIPPED = "sent before a crash: not asked again (--if-maybe-paid skip)"
 
 
 async def ask_all(
@@ -25,97 +39,242 @@ async def ask_all(
     store: Store,
     *,
     repeat: int = 0,
-    on_progress: Progress | None = None,
+    terms: Terms = Terms(),  # noqa: B008  frozen
+    on_progress: Callable[[Tally], None] | None = None,
 ) -> list[Answered]:
-    """Answer every request, in order, at the model's own concurrency.
+    """Answer every request, in order, as fast as the model's gate allows.
 
     Each answer is durable before it counts as done, so a killed run resumes where it was. Equal
-    requests are asked once. A failed request is an answer with `finish="error"`; the next run
-    asks it again.
+    requests are asked once, and what another process has under way is waited for. A failed request
+    is an answer with `finish="error"`; the next run asks it again.
 
     Args:
         model: From `open_model`; its settings and system treatment are applied here.
         requests: Shape (n,).
         store: Where answers are kept.
         repeat: Which repetition of the same questions this is; each is stored by itself.
-        on_progress: Called with done, of these from the store, of these errors.
+        terms: Budget, deadline, stop, and what to do after a crash.
+        on_progress: Told how far it is, at most 20 times a second, and at the end.
 
     Returns:
         Shape (n,), in the order of the requests.
 
     Raises:
-        UsageError: A recording does not hold them all; nothing is asked.
-        RemoteError: Something that asking on would not mend; what was under way is finished and
-            stored first, and a new run resumes.
+        UsageError: A recording does not hold them all, or the terms cannot be kept; nothing is
+            asked.
+        RemoteError: Something that asking on would not mend, the end of the budget or of the time;
+            what was under way is finished and stored first, and a new run resumes.
+        StoppedError: The user stopped it; likewise.
     """
-    prepared = [model.prepared(request) for request in requests]
-    places = _places(store.key(model.identity, request, repeat) for request in prepared)
-    board = _Board(len(requests), on_progress)
-    waiting = []
-    for key, where in places.items():
-        if (found := store.get(key)) is None:
-            waiting.append((key, prepared[where[0]]))
-        else:
-            board.put(where, *found, stored=True)
-
-    if waiting and model.ready is not None:
-        await model.ready([request for _, request in waiting])
-    stop: list[EvalkitError] = []
-
-    async def work(shared: Iterator[tuple[bytes, Request]]) -> None:
-        for key, request in shared:
-            if stop:
-                return
-            try:
-                await asyncio.wrap_future(store.plan(key, request, identity=model.identity))
-                reply, seconds = await _timed(model, request)
-                await asyncio.wrap_future(store.save(key, reply, seconds))
-            except EvalkitError as error:
-                stop.append(error)  # the others finish what is under way: it may cost money
-                return
-            board.put(places[key], reply, seconds, stored=False)
-
-    queue = iter(waiting)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(model.concurrency, len(waiting))):
-            group.create_task(work(queue))
-    if stop:
-        raise stop[0]
+    require_prices([model], terms)
+    if model.at_hand is not None:
+        return await _at_hand(model, model.at_hand, requests, repeat, on_progress)
+    board = Board(len(requests), rate=model.rate, on_progress=on_progress)
+    items = _items(model, requests, repeat)
+    waiting = _sorted_out(items, store, board, terms, model.name)
+    if waiting:
+        if model.ready is not None:
+            await model.ready([item.request for item in waiting])
+        try:
+            await _asked(model, waiting, store, board, repeat=repeat, terms=terms)
+        finally:
+            board.tell(only_news=True)  # where it ended early too
+    board.tell(only_news=True)
     return board.answers()
 
 
-def _places(keys: Iterable[bytes]) -> dict[bytes, list[int]]:
-    found: dict[bytes, list[int]] = {}
-    for place, key in enumerate(keys):
-        found.setdefault(key, []).append(place)
-    return found
+def standing(
+    model: OpenModel, requests: Sequence[Request], store: Store, *, repeat: int = 0
+) -> Standing:
+    """What the store knows of the requests; nothing is sent.
+
+    Args:
+        model: As for `ask_all`.
+        requests: As for `ask_all`.
+        store: As for `ask_all`.
+        repeat: As for `ask_all`.
+    """
+    items = _items(model, requests, repeat)
+    if model.at_hand is not None:
+        done = len(items)
+        return Standing(total=len(requests), distinct=done, stored=done, failed=0, maybe_paid=0)
+    found = store.look([item.keyed.key for item in items], replies=False)
+    batched = under_way(store).intersection(item.keyed.key for item in items)
+    states = [one.state for key, one in found.items() if key not in batched]
+    return Standing(
+        total=len(requests),
+        distinct=len(items),
+        stored=states.count("ok") + states.count("flagged"),
+        failed=states.count("failed"),
+        maybe_paid=states.count("unknown"),
+        in_batch=len(batched),
+    )
 
 
-class _Board:
-    """The answers at their places, and how far they are."""
+def require_prices(models: Iterable[OpenModel], terms: Terms) -> None:
+    """Refuse a budget that could not be kept to; models on this machine cost nothing.
 
-    def __init__(self, n: int, on_progress: Progress | None) -> None:
-        self._answers: list[Answered | None] = [None] * n
-        self._on_progress = on_progress
-        self._done = self._cached = self._errors = 0
+    Raises:
+        UsageError: A remote model's price is not known, or is in another currency.
+    """
+    if terms.budget is None:
+        return
+    for model in models:
+        if model.host is None:
+            continue
+        if model.rate is None:
+            raise UsageError(
+                f"--budget: what the answers of `{printable(model.name)}` "
+                f"({printable(model.spec.use)}) cost is not known",
+                "say it in the suite, per million tokens, under the model: "
+                "price: {input: 0.40, output: 1.60}",
+            )
+        if model.rate.currency != terms.budget.currency:
+            raise UsageError(
+                f"--budget is in {terms.budget.currency}, and the price of "
+                f"`{printable(model.name)}` in {printable(model.rate.currency)}",
+                "say the price in the budget's currency: price: {input: …, output: …, "
+                f"currency: {terms.budget.currency}}}",
+            )
 
-    def put(self, places: list[int], reply: Reply, seconds: float | None, *, stored: bool) -> None:
-        for nth, place in enumerate(places):
-            known = stored or nth > 0  # an equal question is answered by the first
-            self._answers[place] = (reply, seconds, known)
-            self._done += 1
-            self._cached += known
-            self._errors += reply.finish == "error"
-        if self._on_progress is not None:
-            self._on_progress(self._done, self._cached, self._errors)
 
-    def answers(self) -> list[Answered]:
-        return [answer for answer in self._answers if answer is not None]
+async def _at_hand(
+    model: OpenModel,
+    answers: Callable[[Sequence[Request], int], Awaitable[Sequence[Reply]]],
+    requests: Sequence[Request],
+    repeat: int,
+    on_progress: Callable[[Tally], None] | None,
+) -> list[Answered]:
+    """Recorded answers: nothing is sent, so nothing is stored or paid for."""
+    board = Board(len(requests), rate=None, on_progress=on_progress)
+    prepared = [model.prepared(request) for request in requests]
+    for place, reply in enumerate(await answers(prepared, repeat)):
+        board.put([place], reply, None, stored=False)
+    board.tell(only_news=True)
+    return board.answers()
 
 
-async def _timed(model: OpenModel, request: Request) -> tuple[Reply, float]:
-    if model.timed is not None:
-        return await model.timed(request)
-    start = time.perf_counter()
-    reply = await model.answer(request)
-    return reply, time.perf_counter() - start
+async def _asked(
+    model: OpenModel,
+    waiting: list[Item],
+    store: Store,
+    board: Board,
+    *,
+    repeat: int,
+    terms: Terms,
+) -> None:
+    """Ask what is not answered yet, until nobody has anything of it under way."""
+    asked = model.asked or Retrying(
+        model.answer, Gate(most=model.concurrency, start=model.concurrency)
+    )
+    asking = Asking(
+        asked, store, board, identity=model.identity, repeat=repeat,
+        rate=model.rate if model.host is not None else None, terms=terms,
+    )  # fmt: skip
+    while waiting:
+        others = await asking.all(waiting, at_once=model.concurrency)
+        waiting = []
+        while others and not waiting and asking.error is None and await asking.pause():
+            store.bury()
+            known = len(others)
+            others = _sorted_out(others, store, board, terms, model.name)
+            claimed = [item for item in others if item.was == "claimed"]
+            if len(claimed) < len(others) or len(others) < known:
+                board.tell(only_news=True)
+            if len(claimed) < len(others):
+                waiting = others
+    if asking.error is not None:
+        if board.missing:
+            raise _ended(asking.error, board, model)
+        return
+    if asking.too_dear:
+        raise _spent(terms, asking.too_dear, model)
+
+
+def _items(model: OpenModel, requests: Sequence[Request], repeat: int) -> list[Item]:
+    """The different questions, prepared, with the places at which each stands."""
+    items: dict[bytes, Item] = {}
+    for place, request in enumerate(requests):
+        whole = model.prepared(request)
+        known = keyed(model.identity, whole, repeat)
+        if (item := items.get(known.key)) is None:
+            items[known.key] = Item(whole, known, [place])
+        else:
+            item.places.append(place)
+    return list(items.values())
+
+
+def _sorted_out(
+    items: Sequence[Item], store: Store, board: Board, terms: Terms, name: str
+) -> list[Item]:
+    """Put what is answered on the board; returns what is to be asked.
+
+    Raises:
+        UsageError: Requests may have been paid for, and the terms say to end then.
+    """
+    found = store.look([item.keyed.key for item in items])
+    if terms.if_maybe_paid != "skip":
+        _refuse_batched(items, store, name)
+    maybe_paid = sum(one.state == "unknown" for one in found.values())
+    if maybe_paid and terms.if_maybe_paid == "fail":
+        raise UsageError(
+            f"{maybe_paid} of {len(items)} requests to `{printable(name)}` were sent before a "
+            "crash: whether they were answered and paid for is not known",
+            "say what to do: --if-maybe-paid ask-again may pay twice for them, "
+            "--if-maybe-paid skip leaves them out",
+        )
+    waiting = []
+    for item in items:
+        one = found.get(item.keyed.key, _UNKNOWN_KEY)
+        if one.reply is not None and one.state in ("ok", "flagged"):
+            board.put(item.places, one.reply, one.seconds, stored=True)
+        elif one.state == "unknown" and terms.if_maybe_paid == "skip":
+            board.put(
+                item.places, Reply(text="", finish="error", error=SKIPPED), None, stored=False
+            )
+        else:
+            item.was = None if one is _UNKNOWN_KEY else one.state
+            waiting.append(item)
+    return waiting
+
+
+def _refuse_batched(items: Sequence[Item], store: Store, name: str) -> None:
+    in_batch = under_way(store).intersection(item.keyed.key for item in items)
+    if in_batch:
+        raise UsageError(
+            f"{len(in_batch)} of {len(items)} questions to `{printable(name)}` are in a batch that "
+            "is on its way: to ask them now would pay twice",
+            "run the same command with --batch: it waits for the answers and fetches them",
+        )
+
+
+_UNKNOWN_KEY = Found("failed", None, None)
+
+
+def _ended(error: BaseException, board: Board, model: OpenModel) -> BaseException:
+    """The error with how far it came and how to go on."""
+    name = printable(model.name)
+    rest = f"{board.missing} of {board.of} questions to `{name}` are not answered"
+    hint = "what was answered is kept: the same command asks the rest"
+    if isinstance(error, StoppedError):
+        return StoppedError(f"stopped: {rest}", hint)
+    if isinstance(error, RemoteError) and not error.hint:
+        error.hint = hint
+        error.message = f"{error.message}: {rest}"
+    return error
+
+
+def _spent(terms: Terms, missing: int, model: OpenModel) -> RemoteError:
+    budget = terms.budget
+    spent, limit, currency = (
+        (budget.spent, budget.limit, budget.currency) if budget else (Decimal(0), Decimal(0), "")
+    )
+    return RemoteError(
+        f"the budget of {limit:f} {currency} is used up: {_short(spent)} {currency} spent, "
+        f"{missing} questions to `{printable(model.name)}` are not answered",
+        "what was answered is kept: run the same command with a new --budget for the rest",
+    )
+
+
+def _short(amount: Decimal) -> str:
+    return f"{amount:.4f}".rstrip("0").rstrip(".") if amount >= Decimal("0.0001") else f"{amount:f}"

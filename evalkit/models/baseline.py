@@ -23,6 +23,8 @@ from evalkit.models._provided import Provided
 __all__ = ["baseline", "terms"]
 
 _MOST_LABELS = 1_000
+# The same question always gets the same answer, and instructions are left out: no harm.
+_CAPABILITIES = frozenset({"logprobs", "seed", "system"})
 # Scripts that are written without blanks between words: pairs of characters stand for words.
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0e7f"
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^\\W{_UNSPACED}]+")
@@ -74,6 +76,7 @@ async def baseline(model: str, train: Sequence[Example] | None) -> AsyncIterator
         answer=answer,
         identity=f"baseline:{model} {rows} {_version(model)}",
         logprobs=model != "nearest-answer",
+        capabilities=_CAPABILITIES - ({"logprobs"} if model == "nearest-answer" else set()),
     )
 
 

@@ -14,7 +14,7 @@ from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import excerpt
 from evalkit.models import _chat
-from evalkit.models._connection import Post, connection
+from evalkit.models._connection import Connection, connection
 from evalkit.models._endpoints import address
 from evalkit.models._engine import Engine, Running, engine
 from evalkit.models._provided import Provided
@@ -24,6 +24,7 @@ __all__ = ["local"]
 
 _CONTEXT = 2_048
 _PATIENCE = 600.0  # a slow machine under load is no error
+_CAPABILITIES = frozenset({"logprobs", "tools", "seed", "response_format", "system"})
 _SEEN = 20  # alternatives per position that show how much mass the labels have
 # Lifts every label by the same factor and leaves 1e-41 for all else: the softmax over the labels'
 # first tokens comes out exactly (checked against the full vocabulary's log probabilities).
@@ -64,7 +65,12 @@ async def local(model: str, folder: Path) -> AsyncIterator[Provided]:
                 await client.ready()  # its start is no answer's time
 
             yield Provided(
-                answer=answer, identity=identity, logprobs=True, concurrency=1, ready=ready
+                answer=answer,
+                identity=identity,
+                logprobs=True,
+                concurrency=1,
+                ready=ready,
+                capabilities=_CAPABILITIES,
             )
 
 
@@ -81,10 +87,14 @@ def _weights(base: str, folder: Path) -> Path:
 class _Connected:
     """A running server, how to post to it, and the labels' tokens that it told."""
 
-    def __init__(self, running: Running, post: Post) -> None:
+    def __init__(self, running: Running, to: Connection) -> None:
         self.running = running
-        self.post = post
+        self._to = to
         self._first: dict[str, tuple[int, str]] = {}
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON of the answer."""
+        return (await self._to.post(path, body)).document
 
     async def first_token(self, label: str) -> tuple[int, str]:
         """Id and text of a label's first token, as it stands at the start of an answer."""
@@ -108,7 +118,7 @@ class _Client:
     async def ready(self) -> _Connected:
         running = await self._shared.running()
         if self._connected is None or self._connected.running is not running:
-            post = await self._stack.enter_async_context(
+            to = await self._stack.enter_async_context(
                 connection(
                     # Its port is another one each time and has no place in a message.
                     replace(address(f"{running.url}/v1"), host="the local model"),
@@ -116,7 +126,7 @@ class _Client:
                     seconds=_PATIENCE,
                 )
             )
-            self._connected = _Connected(running, post)
+            self._connected = _Connected(running, to)
         return self._connected
 
 

@@ -1,94 +1,127 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models behind the protocol of OpenAI's chat completions: hosted ones and any base URL."""
+"""Models behind OpenAI's protocol: hosted ones, Azure's, and any server that speaks it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Reply, Request
-from evalkit.models import _chat
-from evalkit.models._connection import NO_KEY, connection
-from evalkit.models._endpoints import Endpoint, address, endpoints
+from evalkit.models import _chat, _completions
+from evalkit.models._capabilities import CAPABILITIES
+from evalkit.models._connection import Connection, connection
+from evalkit.models._endpoints import Endpoint
+from evalkit.models._faults import FilteredError, RequestError, without_secrets
+from evalkit.models._gate import gate_for
+from evalkit.models._places import Place, place
 from evalkit.models._provided import Provided
 from evalkit.models.spec import ModelSpec
 
 __all__ = ["openai_compatible"]
 
-_CONCURRENCY = 8
+MOST_AT_ONCE = 64  # under way, unless the suite says otherwise; the gate finds out how many do good
+_PATIENCE = 120.0
+
+Body = Callable[[Request], Mapping[str, Any]]
+Read = Callable[[Any], Reply]
 
 
 @asynccontextmanager
 async def openai_compatible(model: str, spec: ModelSpec, name: str) -> AsyncIterator[Provided]:
-    """Open "PROVIDER/MODEL", or MODEL at the `url` of the specification.
-
-    The key comes from the environment variable `key_env`, by default the provider's own. A server
-    given by `url` gets no key that was not named for it: OPENAI_API_KEY is not for strangers.
+    """Open "PROVIDER/MODEL", or MODEL at the `url` of the specification; nothing is sent.
 
     Raises:
-        UsageError: No key, no address.
+        UsageError: No key, no address, or a protocol that the provider does not have.
         MissingExtraError: The `openai` package is not there.
     """
-    head, _, rest = model.partition("/")
-    known = endpoints().get(head)
-    url, endpoint = _address(spec, head, known, name)
-    model = rest if known is not None else model
-    key, key_name = _key(spec, endpoint, name)
-    to = address(url)
-    reasoning = _chat.reasons(spec.is_ or model)
-    seconds = float(spec.options.get("timeout", 120.0))
-    openai_itself = head == "openai" and spec.url is None
+    at = place(model, spec, name)
+    known_as = spec.is_ or at.model
+    api = spec.api or ("completions" if _completions.older(known_as) else "chat")
+    if api not in at.endpoint.apis:
+        raise UsageError(
+            f"model `{name}`: {at.to.host} has no {api}", f"it has: {', '.join(at.endpoint.apis)}"
+        )
+    reasoning = _chat.reasons(known_as)
+    path, body, read = _protocol(api, at, reasoning=reasoning)
+    options = spec.options
+    gate = gate_for(
+        at.to.url,
+        at.model,
+        most=int(options.get("concurrency", MOST_AT_ONCE)),
+        requests_per_minute=options.get("requests_per_minute"),
+        tokens_per_minute=options.get("tokens_per_minute"),
+    )
     async with connection(
-        to, key=key, key_name=key_name, organization=openai_itself, seconds=seconds
-    ) as post:
+        at.to,
+        key=at.key,
+        key_name=at.key_name,
+        key_header=at.key_header,
+        organization=at.openai,
+        seconds=float(options.get("timeout", _PATIENCE)),
+        heard=gate.heard,
+    ) as to:
+        safely = _masking(read, to.secrets)
 
         async def answer(request: Request) -> Reply:
-            body = _chat.body(model, request, reasoning=reasoning)
-            return _chat.reply(await post("/chat/completions", body))
+            try:
+                return safely((await to.post(path, body(request))).document)
+            except FilteredError as refusal:
+                return Reply(text="", finish="content_filter", refusal=refusal.message)
 
+        capabilities = _capabilities(at.endpoint, api, reasoning=reasoning)
         yield Provided(
             answer=answer,
-            identity=f"{to.url} {model}",
-            host=to.host,
-            logprobs=not reasoning,
-            concurrency=_CONCURRENCY,
+            identity=f"{at.to.url} {at.model}{' completions' if api != 'chat' else ''}",
+            host=at.to.host,
+            logprobs="logprobs" in capabilities,
+            concurrency=gate.window.most,
+            capabilities=capabilities,
+            gate=gate,
+            batch=_batch(to, at.endpoint, body, safely) if "batch" in capabilities else None,
         )
 
 
-def _address(
-    spec: ModelSpec, head: str, known: Endpoint | None, name: str
-) -> tuple[str, Endpoint | None]:
-    """The base URL, and the provider whose key goes there by default."""
-    if spec.url is not None:
-        return spec.url, None
-    # The client's own variable: whoever sets it means OpenAI's key for that address.
-    if head == "openai" and (url := os.environ.get("OPENAI_BASE_URL")):
-        return url, known
-    if known is None or known.base_url is None:
-        raise UsageError(
-            f"model `{name}`: {head} has no address of its own",
-            "give the base URL of your deployment: url: https://…/v1",
-        )
-    return known.base_url, known
+def _protocol(api: str, at: Place, *, reasoning: bool) -> tuple[str, Body, Read]:
+    """Path, request to body, and JSON to reply."""
+    if api == "completions":
+        body = partial(_completions.body, at.model, endpoint=at.endpoint)
+        return "/completions", body, _completions.reply
+    body = partial(_chat.body, at.model, reasoning=reasoning, endpoint=at.endpoint)
+    return "/chat/completions", body, _chat.reply
 
 
-def _key(spec: ModelSpec, endpoint: Endpoint | None, name: str) -> tuple[str, str]:
-    """The key and its variable's name; both say "none" where the server is asked without one."""
-    variable = spec.key_env or (endpoint.key_env if endpoint else None)
-    if variable is None:
-        return NO_KEY, ""
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        raise UsageError(
-            f"model `{name}` needs a key: the environment variable {variable} is not set",
-            f"set {variable}, or name another variable: key_env: MY_KEY",
-        )
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise UsageError(
-            f"the environment variable {variable} does not hold a key: blanks, line breaks or "
-            "letters that no key has",
-            f"set {variable} again, without quotes or line breaks",
-        )
-    return key, variable
+def _capabilities(endpoint: Endpoint, api: str, *, reasoning: bool) -> frozenset[str]:
+    lacks = set(endpoint.lacks)
+    if not endpoint.seed:
+        lacks.add("seed")
+    if not endpoint.batches or api != "chat":
+        lacks.add("batch")
+    if reasoning:
+        lacks.add("logprobs")
+    if api == "completions":
+        lacks |= {"tools", "response_format"}
+    return frozenset(CAPABILITIES) - lacks
+
+
+def _masking(read: Read, secrets: tuple[str, ...]) -> Read:
+    """With none of the secrets in what it raises: an error may stand in a good answer too."""
+
+    def safely(document: Any) -> Reply:
+        try:
+            return read(document)
+        except RequestError as fault:
+            said = without_secrets(fault.message, *secrets)
+            raise RequestError(said, retryable=fault.retryable) from None
+
+    return safely
+
+
+def _batch(to: Connection, endpoint: Endpoint, body: Body, read: Read) -> Any:
+    if not to.to.url.endswith("/v1"):
+        return None  # Azure's older addresses are one deployment's: files are not below them
+    from evalkit.models._batch_route import batch_route
+
+    return batch_route(to, endpoint.batches, body=body, reply=read)

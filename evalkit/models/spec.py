@@ -6,21 +6,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.exchange import Request
 from evalkit.core.printable import excerpt
-from evalkit.core.registry import names, suggestion
-from evalkit.models._endpoints import address, endpoints
+from evalkit.core.registry import KINDS, foreign, modules, suggestion
+from evalkit.models._arms import armed
+from evalkit.models._endpoints import endpoints
+from evalkit.models._spec_checks import checked
 
-__all__ = ["ModelSpec", "parse_spec", "prepared", "provider"]
+__all__ = ["NOT_PROVIDERS", "ModelSpec", "parse_spec", "prepared", "provider"]
 
 # Kept apart from the body: how we ask, not what is asked.
-TRANSPORT = ("concurrency", "timeout")
+TRANSPORT = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute")
 
-_SETTINGS = (  # generation settings that may stand beside `use`; anything else goes in `options`
+_SETTINGS = (  # that may stand beside `use`; further fields of the body go in `options`
     "max_tokens",
     "temperature",
     "seed",
@@ -30,21 +33,15 @@ _SETTINGS = (  # generation settings that may stand beside `use`; anything else 
     "presence_penalty",
     "reasoning_effort",
     "response_format",
+    "tool_choice",
     *TRANSPORT,
 )
-_KEYS = ("use", "url", "key_env", "is", "system", "price", "options", *_SETTINGS)
+_OWN = ("use", "url", "key_env", "is", "api", "system", "few_shot", "prompt", "price", "options")
+_KEYS = (*_OWN, *_SETTINGS)
 _FIELDS = ("max_tokens", "temperature", "seed", "top_logprobs", "tools")
 # Files in this folder that are no providers.
-_NOT_PROVIDERS = {"ask", "open", "spec"}
-_ON_MACHINE = ("local", "baseline", "replay")
-
-# Shapes of literal keys: OpenAI and its kin, Google, AWS, Hugging Face, Groq, xAI, long hex.
-_LITERAL_KEY = re.compile(
-    r"\b(?:sk-[\w-]{8,}|sk_[\w-]{8,}|AIza[\w-]{20,}|AKIA[A-Z0-9]{12,}|hf_\w{16,}|gsk_\w{16,}"
-    r"|xai-\w{16,}|[0-9a-f]{32,})"
-)
-_VARIABLE = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z_]\w*%")
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NOT_PROVIDERS = {"ask", "batch", "budget", "open", "price", "spec"}
+_ON_MACHINE = ("local", "baseline", "replay", "exec", "python")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +50,28 @@ class ModelSpec:
 
     Attributes:
         use: A slash names a provider's model ("openai/gpt-4.1-mini"), a colon something on this
-            machine ("local:smollm2+support/tuned.gguf", "baseline:majority", "replay:FILE").
+            machine ("local:smollm2+support/tuned.gguf", "baseline:majority", "replay:FILE",
+            "exec:COMMAND", "python:FILE.py:FUNCTION").
         url: Base URL of an OpenAI-compatible server, such as "http://127.0.0.1:8000/v1".
         key_env: Name of the environment variable that holds the key; never the key.
         is_: The model behind a deployment's name: for its price, tokenizer and parameters.
+        api: "chat" or "completions"; None = chat, but for models that know completions only.
         system: What to do with system messages: "keep", "drop", or "@FILE" (that text instead).
+        few_shot: Examples put before the question: `from` (a file), `n`, `seed`.
+        prompt: Text put before the question: `before` (a text, or "@FILE").
         price: As in the suite: input and output per million tokens, currency, as_of, source.
         options: Generation settings (max_tokens, temperature, ...) and further body fields;
-            `concurrency` and `timeout` (seconds) say how to ask and are not part of the body.
+            `TRANSPORT` says how to ask (timeout in seconds) and is not part of the body.
     """
 
     use: str
     url: str | None = None
     key_env: str | None = None
     is_: str | None = None
+    api: str | None = None
     system: str = "keep"
+    few_shot: Mapping[str, Any] | None = None
+    prompt: Mapping[str, Any] | None = None
     price: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -80,8 +84,8 @@ def parse_spec(value: str | Mapping[str, Any], *, where: str) -> ModelSpec:
         where: For messages, such as "suite.eval.yaml, model `base`".
 
     Raises:
-        UsageError: A literal key, an unexpanded $VARIABLE, an unknown provider or an unknown
-            setting; the message never repeats a key.
+        UsageError: A literal key, an unexpanded $VARIABLE, an unknown provider or setting, or a
+            value of the wrong kind; the message never repeats a key.
     """
     written: Any = {"use": value} if isinstance(value, str) else value
     if not isinstance(written, Mapping) or not isinstance(written.get("use"), str):
@@ -89,35 +93,23 @@ def parse_spec(value: str | Mapping[str, Any], *, where: str) -> ModelSpec:
             f"{where}: a model is a name, or a mapping with `use`",
             "such as openai/gpt-4.1-mini, local:smollm2 or baseline:tfidf-logreg",
         )
-    _refuse_secrets(written, where)
-    for key in written:
-        if key not in _KEYS:
-            raise UsageError(
-                f"{where}: unknown key `{excerpt(str(key))}`{suggestion(str(key), list(_KEYS))}",
-                f"known keys: {', '.join(_KEYS)}; further body fields go under `options`",
-            )
+    checked(written, known=_KEYS, where=where)
+    system = written.get("system", "keep")
     spec = ModelSpec(
         use=written["use"].strip(),
         url=written.get("url"),
         key_env=written.get("key_env"),
         is_=written.get("is"),
-        system=written.get("system", "keep"),
-        price=written.get("price"),
+        api=written.get("api"),
+        system=system if system in ("keep", "drop") else f"@{system.removeprefix('@')}",
+        few_shot=written.get("few_shot"),
+        prompt=written.get("prompt"),
+        price=_dated(written.get("price")),
         options={
-            **written.get("options", {}),
+            **(written.get("options") or {}),
             **{key: written[key] for key in _SETTINGS if key in written},
         },
     )
-    if spec.url is not None and not _is_url(spec.url):
-        raise UsageError(
-            f"{where}: `url` must begin with http:// or https://",
-            "give the base URL, such as http://127.0.0.1:8000/v1",
-        )
-    if spec.system not in ("keep", "drop") and not spec.system.startswith("@"):
-        raise UsageError(
-            f"{where}: `system` is `{excerpt(spec.system)}`",
-            "use keep, drop, or @FILE with the text to send instead",
-        )
     _provider(spec, where)
     return spec
 
@@ -134,12 +126,12 @@ def provider(spec: ModelSpec) -> tuple[str, str]:
 
 
 def prepared(spec: ModelSpec, request: Request, folder: Path) -> Request:
-    """The request as this model is sent it: its settings and its treatment of system messages.
+    """The request as this model is sent it: its settings, its prompt and its examples.
 
     Doing it twice changes nothing.
 
     Raises:
-        InputError: The file of `system: @FILE` cannot be read.
+        InputError: The file of `system: FILE`, `prompt` or `few_shot` cannot be read.
     """
     own = {key: spec.options[key] for key in _FIELDS if key in spec.options}
     extra = {k: v for k, v in spec.options.items() if k not in own and k not in TRANSPORT}
@@ -148,35 +140,39 @@ def prepared(spec: ModelSpec, request: Request, folder: Path) -> Request:
         messages = [m for m in messages if m.get("role") not in ("system", "developer")]
     if spec.system.startswith("@"):
         messages = [{"role": "system", "content": _text(folder / spec.system[1:])}, *messages]
+    messages = armed(spec, messages, folder)
     return replace(request, messages=messages, extra={**request.extra, **extra}, **own)
-
-
-def _is_url(url: str) -> bool:
-    try:
-        return re.match(r"https?://[^\s/]", url) is not None and bool(address(url).host)
-    except ValueError:  # a port that is no port
-        return False
 
 
 def _provider(spec: ModelSpec, where: str) -> tuple[str, str]:
     if not spec.use:
         raise UsageError(f"{where}: the model has no name", "such as openai/gpt-4.1-mini")
     head, mark, rest = _parted(spec.use)
-    kinds = [n for n in names("models") if n not in (*_NOT_PROVIDERS, "openai-compatible")]
+    kinds = _kinds()
     if mark == "/" and rest and head in endpoints():
         return "openai_compatible", spec.use
-    if rest and head in kinds and (mark == ":" or head not in _ON_MACHINE):
+    if rest.strip() and head in kinds and (mark == ":" or head not in _ON_MACHINE):
         return head.replace("-", "_"), rest  # a slash: a plug-in such as litellm/bedrock/...
-    if spec.url:
+    if spec.url and not (mark == ":" and head in _ON_MACHINE):
         return "openai_compatible", spec.use
     if not mark or (mark == ":" and head == "ft"):  # a bare name is OpenAI's
         return "openai_compatible", f"openai/{spec.use}"
     raise _unknown(spec.use, where, kinds)
 
 
+def _kinds() -> list[str]:
+    """Names of the kinds of models, ours and plug-ins', but for the one that needs no name."""
+    ours = {
+        name
+        for name, module in modules("models").items()
+        if module.rpartition(".")[0] == KINDS["models"] and name not in NOT_PROVIDERS
+    }
+    return sorted((ours - {"openai-compatible"}) | foreign("models").keys())
+
+
 def _unknown(use: str, where: str, kinds: list[str]) -> UsageError:
     head, mark, rest = _parted(use)
-    if not rest:
+    if not rest.strip():
         return UsageError(
             f"{where}: `{excerpt(use)}` names no model", f"such as {excerpt(head)}{mark}NAME"
         )
@@ -188,10 +184,10 @@ def _unknown(use: str, where: str, kinds: list[str]) -> UsageError:
     if mark == ":":
         return UsageError(
             f"{where}: no kind of model `{excerpt(head)}:`{suggestion(head, kinds)}",
-            f"on this machine: {', '.join(f'{kind}:' for kind in kinds)}; "
+            f"on this machine: {', '.join(f'{kind}:' for kind in kinds if kind != 'litellm')}; "
             "hosted: PROVIDER/MODEL, such as openai/gpt-4.1-mini",
         )
-    hosted = list(endpoints())
+    hosted = [*endpoints(), *(kind for kind in kinds if kind not in _ON_MACHINE)]
     return UsageError(
         f"{where}: no provider `{excerpt(head)}`{suggestion(head, hosted)}",
         f"known: {', '.join(hosted)}; any other server: give its `url`",
@@ -206,30 +202,11 @@ def _parted(use: str) -> tuple[str, str, str]:
     return use[: found.start()], found.group(), use[found.end() :]
 
 
-def _refuse_secrets(written: Mapping[str, Any], where: str) -> None:
-    for key, value in written.items():
-        if not isinstance(value, str):
-            continue
-        # A long hex string may well be a model's name; as a `key_env` it is a key.
-        literal = _LITERAL_KEY.search(value)
-        if literal and (key == "key_env" or not re.fullmatch("[0-9a-f]{32,}", literal.group())):
-            raise UsageError(
-                f"{where}: `{excerpt(key)}` holds a literal key",
-                "put the key in an environment variable and name that: key_env: MY_KEY; "
-                "a key that stood in a file should be revoked",
-            )
-        if _VARIABLE.search(value):
-            raise UsageError(
-                f"{where}: `{excerpt(key)}` holds a variable that nothing expands: "
-                f"`{excerpt(value)}`",
-                "keys are named without `$`: key_env: MY_KEY; write other values out",
-            )
-    name = written.get("key_env")
-    if name is not None and not (isinstance(name, str) and _ENV_NAME.match(name)):
-        raise UsageError(
-            f"{where}: `key_env` is not the name of an environment variable",
-            "name the variable that holds the key, such as key_env: OPENAI_API_KEY",
-        )
+def _dated(price: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """YAML reads a day as a date; prices keep it as it is written."""
+    if price is None:
+        return None
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in price.items()}
 
 
 def _text(path: Path) -> str:

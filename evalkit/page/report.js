@@ -96,6 +96,12 @@
   };
   const said = (i, m) => (data.labels.length && rows.answers[m].read[i]) || (rows.answers[m].text[i] ?? "");
   const score = (i, m) => (m < 0 ? null : rows.answers[m].score[i]);
+  const times = (i, m) => {
+    const all = rows.answers[m].repeats?.[i], known = all?.map(([, x]) => x).filter((x) => x !== null) ?? [];
+    const right = known.filter((x) => x === 1).length, n = known.length;
+    if (!n || known.some((x) => x !== 0 && x !== 1)) return "";
+    return t(`${right} of ${n} right`, `${n} 次答对 ${right} 次`);
+  };
   const gain = (i) => {
     const what = codes[rows.outcome[i]];
     if (what === "unscored") return 0;
@@ -208,6 +214,7 @@
       const answers = rows.answers[m], name = make("span", "lbl", model.name);
       if (answers.error[i]) { cell(name, make("span", "err", t("error", "错误"))); return; }
       const td = cell(name, write(make("div", "clip"), said(i, m), m === base && $("mark").value === "base" ? null : against(i)));
+      if (times(i, m)) td.append(make("small", "", times(i, m)));
       if (score(i, m) === 0) td.className = "off";
     });
     const [code, en, zh] = data.outcomes[rows.outcome[i]];
@@ -234,13 +241,14 @@
     models.forEach((model, m) => {
       const a = rows.answers[m], one = column(model.name, a.text[i] ?? "", a.text[i] === null ? null : against(i));
       if (a.error[i]) one.append(make("p", "err", visible(a.error[i])));
-      const facts = [];
+      const facts = times(i, m) ? [times(i, m)] : [];
       if (a.read[i] !== undefined) facts.push(`${t("read as", "读作")} ${visible(a.read[i])}`);
       const scores = a.scores[i] ?? (a.score[i] === null ? {} : { [t("score", "得分")]: a.score[i] });
       for (const [name, x] of Object.entries(scores)) facts.push(`${name} ${x ?? "–"}`);
       if (a.finish[i]) facts.push(a.finish[i] === "length" ? t("cut off", "被截断") : visible(a.finish[i]));
       if (a.tokens[i]) facts.push(`${a.tokens[i][0] ?? "–"} + ${a.tokens[i][1] ?? "–"} ${t("tokens", "个 token")}`);
       one.append(make("p", "facts", facts.join(" · ")));
+      (a.repeats?.[i] ?? []).forEach(([text, x], k) => one.append(make("p", "facts", `${k + 1}: ${visible(text)} · ${x ?? "–"}`)));
       if (a.probabilities[i]) {
         const list = make("div", "probs");
         data.labels.map((name, k) => [name, a.probabilities[i][k]]).filter(([, p]) => p !== null).sort((x, y) => y[1] - x[1]).slice(0, 8).forEach(([name, p]) => {

@@ -96,7 +96,13 @@ def _column(rows: Sequence[Row], model: str, run: Run) -> Mapping[str, Any]:
     """One model's answers; what is rare is kept by row index."""
     answers = [row.answers.get(model) for row in rows]
     known = [(str(i), a) for i, a in enumerate(answers) if a is not None]
+    repeats = {
+        i: [[r.text if r.read is None else r.read, _rounded(r.score)] for r in a.repeats]
+        for i, a in known
+        if a.repeats
+    }
     return {
+        **({"repeats": repeats} if repeats else {}),
         "text": [a.text if a is not None else None for a in answers],
         "score": [_score(a) for a in answers],
         "read": {i: a.read for i, a in known if a.read is not None and a.read != a.text},

@@ -1,33 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
-import sys
 import tomllib
-from pathlib import Path
 
 import pytest
+from loopback import Loopback
 
 ROWS = [("my money back", "refund"), ("refund me", "refund"), ("where is it", "delivery")]
 TEST = [("money please", "refund"), ("it is late", "delivery")]
 
 
-def load(name: str):
-    """A module of tests/ by its path: the tests are no package."""
-    if name not in sys.modules:
-        path = Path(__file__).resolve().parents[1] / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @pytest.fixture
 def server():
-    with load("loopback").Loopback(labels=("refund", "delivery")) as running:
+    with Loopback(labels=("refund", "delivery")) as running:
         yield running
     assert running.complaints == []
 

@@ -29,6 +29,12 @@ def test_the_least_suite(tmp_path):
     assert found.folder == tmp_path
 
 
+def test_a_day_may_stand_bare_as_in_json(tmp_path):
+    price = "{input: 1, output: 2, as_of: 2026-11-01}"
+    found = suite(tmp_path, SMALL + f"  dear: {{use: openai/gpt-4.1, price: {price}}}\n")
+    assert found.models["dear"].price["as_of"] == "2026-11-01"
+
+
 def test_every_further_model_is_held_against_the_candidate(tmp_path):
     found = suite(tmp_path, SMALL + "  third: baseline:nearest-answer\n")
     assert found.compare == (("tuned", "base"), ("tuned", "third"))
@@ -80,3 +86,53 @@ def test_the_schema_is_valid_and_takes_its_own_sample():
     jsonschema.Draft202012Validator.check_schema(rules)
     for sample in rules["examples"]:
         jsonschema.validate(json.loads(json.dumps(sample)), rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "mend"),
+    [
+        ("turns: al", "`turns` is `al`; did you mean `all`", "one of last, all, tool-calls"),
+        ("turns: tool_calls", "did you mean `tool-calls`", "one of last, all, tool-calls"),
+        ("repeats: 0", "`repeats` is `0`", "a whole number from 1 to 100"),
+        ("repeats: 2.5", "`repeats` is `2.5`", "a whole number from 1 to 100"),
+        ("repeats: twice", "`repeats` is `twice`", "a whole number from 1 to 100"),
+        ("repeat: 3", "unknown key `repeat`; did you mean `repeats`", "known keys: columns"),
+        ("temperature: 1", "unknown key `temperature`", "generate: {temperature: 0.7}"),
+        ("few_shot: {from: x}", "unknown key `few_shot`", "of one model"),
+        ("generate: {temprature: 1}", "did you mean `temperature`", "max_tokens"),
+        ("generate: {temperature: 3}", "`generate.temperature` is `3`", "a number from 0 to 2"),
+        ("labels: [a]", "`labels` is", "a list of at least 2"),
+        ("labels: [a, a]", "`labels` is", "nothing stands twice"),
+        ("slices: lang", "`slices` is `lang`", "a list"),
+        ("confidence: 95", "`confidence` is `95`", "above 0.5 and below 1"),
+        ("task: classify", "did you mean `classification`", "one of classification, qa"),
+        ("compare: [tuned]", r"`compare\[0\]` is `tuned`", "such as `tuned vs base`"),
+        ("name: a/b", "`name` is `a/b`", "letters, digits"),
+        ("gates: [3]", r"`gates\[0\]` is `3`", "a text or a mapping"),
+        ("gates: [{modle: tuned}]", "did you mean `model`", "known keys: at_least"),
+        ("gates: [{model: tuned, end: lo}]", "did you mean `low`", "one of value, low, high"),
+    ],
+)
+def test_a_wrong_value_names_its_key_and_what_is_wanted(tmp_path, text, says, mend):
+    with pytest.raises(UsageError, match=says) as caught:
+        suite(tmp_path, SMALL + text)
+    assert mend in caught.value.hint
+    assert caught.value.message.startswith(str(tmp_path / "x.eval.yaml"))
+
+
+def test_a_key_in_a_model_is_not_repeated(tmp_path):
+    """Whatever else is wrong there: the schema's own words would show the whole mapping."""
+    for more in ("", ", urll: 3", ", temperature: hot"):
+        with pytest.raises(UsageError) as caught:
+            suite(
+                tmp_path,
+                f"data: t.jsonl\nmodels: {{a: {{use: x/y, key_env: sk-CANARY-0123456789ab{more}}}}}",
+            )
+        assert "CANARY" not in caught.value.message + caught.value.hint
+
+
+def test_repeats_and_turns(tmp_path):
+    found = suite(tmp_path, SMALL)
+    assert (found.repeats, found.turns) == (1, "last")
+    found = suite(tmp_path, SMALL + "repeats: 5\nturns: tool-calls\n")
+    assert (found.repeats, found.turns) == (5, "tool-calls")

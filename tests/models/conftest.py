@@ -3,32 +3,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
+from loopback import Loopback
 
 from evalkit.core.errors import EvalkitError
 from evalkit.core.example import Example
 from evalkit.core.exchange import Request
 from evalkit.core.location import Location
 from evalkit.data.formats.openai_chat import openai_chat
-
-
-def load(name: str):
-    """A module of tests/ by its path: the tests are no package."""
-    if name not in sys.modules:
-        path = Path(__file__).resolve().parents[1] / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-Loopback = load("loopback").Loopback
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.errors import RemoteError, UsageError
-from evalkit.core.exchange import Request
+from evalkit.core.exchange import Request, Usage
 from evalkit.models._chat import body, reasons
 from evalkit.models._store import open_store
+from evalkit.models._wire import reply_from_json, reply_to_json
 from evalkit.models.ask import ask_all
 from evalkit.models.open import open_model
 from evalkit.models.spec import parse_spec
@@ -80,6 +81,7 @@ def test_own_settings_and_further_fields(server, question):
         ("gpt-5-chat-latest", False),
         ("gpt-4.1-mini", False),
         ("openchat", False),
+        ("gpt-oss-120b", False),  # served by others, who take temperature and max_tokens
     ],
 )
 def test_reasoning_models_by_name(name, so):
@@ -137,7 +139,7 @@ def test_odd_answers_are_read_as_far_as_they_go(server, question):
         "choices": [
             {
                 "message": {"content": [{"type": "text", "text": "a"}, {"text": "b"}, 3]},
-                "finish_reason": "eos",
+                "finish_reason": "whatever",
                 "logprobs": {"content": [{"token": "a", "logprob": None, "top_logprobs": [7]}]},
             }
         ],
@@ -147,6 +149,105 @@ def test_odd_answers_are_read_as_far_as_they_go(server, question):
     (reply,) = asked([question()], at(server))
     assert (reply.text, reply.finish, reply.usage) == ("ab", "unknown", None)
     assert reply.positions[0].logprob == -9999.0
+
+
+TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
+CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+
+
+def test_tools_and_a_form_for_the_answer(server, question):
+    server.answer = lambda _: {"content": None, "tool_calls": [CALL]}
+    value = at(server, tool_choice="required", response_format={"type": "json_object"})
+    (reply,) = asked([question(tools=TOOLS)], value)
+    assert (reply.text, reply.finish, reply.tool_calls) == ("", "tool_calls", (CALL,))
+    sent = server.requests[0]
+    assert (sent["tools"], sent["tool_choice"]) == (TOOLS, "required")
+    assert sent["response_format"] == {"type": "json_object"}
+
+
+def test_no_seed(server, question):
+    asked([question()], at(server, seed=None))
+    assert "seed" not in server.requests[0]
+
+
+def test_what_was_thought_is_no_part_of_the_answer(server, question):
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}
+    messages = [
+        {"content": "yes", "reasoning_content": "hmm"},
+        {"content": "yes", "reasoning": "hmm"},
+        {"content": [thought, {"type": "text", "text": "yes"}]},
+    ]
+    for message in messages:
+        server.fail(body={"choices": [{"message": message, "finish_reason": "stop"}]})
+    assert [reply.text for reply in asked([question()] * 3, at(server))] == ["yes"] * 3
+
+
+@pytest.mark.parametrize(
+    ("counts", "usage"),
+    [
+        ({"prompt_tokens": 9, "completion_tokens": 4}, Usage(9, 4)),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 4,
+                "prompt_tokens_details": {"cached_tokens": 8},
+                "completion_tokens_details": {"reasoning_tokens": 3},
+            },
+            Usage(9, 4, 8, 3),
+        ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 4, "prompt_cache_hit_tokens": 2},
+            Usage(9, 4, 2),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 4,
+                "prompt_tokens_details": {"cached_tokens": 99},
+                "completion_tokens_details": None,
+            },
+            Usage(9, 4, 9),
+        ),
+        ({"prompt_tokens": 9}, Usage(9, 0)),
+        ({"prompt_tokens": -1, "completion_tokens": 4}, None),
+        ({"prompt_tokens": True, "completion_tokens": 4}, None),
+        ({"prompt_tokens": 9, "completion_tokens": 4.5}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_counted_tokens(server, question, counts, usage):
+    server.fail(body={"choices": [{"message": {"content": "a"}}], "usage": counts})
+    (reply,) = asked([question()], at(server))
+    assert reply.usage == usage
+    assert reply_from_json(reply_to_json(reply)) == reply
+
+
+@pytest.mark.parametrize(
+    ("choice", "finish", "refusal"),
+    [
+        ({"message": {"content": "cut"}, "finish_reason": "length"}, "length", None),
+        ({"message": {"content": "cut"}, "finish_reason": "model_length"}, "length", None),
+        ({"message": {"content": None}, "finish_reason": "content_filter"}, "content_filter", None),
+        ({"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}, "stop", "No."),
+        ({"message": {"content": ""}, "finish_reason": None}, "unknown", None),
+        ({"message": None}, "unknown", None),
+        ({}, "unknown", None),
+    ],
+)
+def test_ends_of_all_kinds(server, question, choice, finish, refusal):
+    server.fail(body={"choices": [choice]})
+    (reply,) = asked([question()], at(server))
+    assert (reply.finish, reply.refusal) == (finish, refusal)
+
+
+def test_together_writes_log_probabilities_its_own_way(server, question):
+    logprobs = {"tokens": ["a", "b"], "token_logprobs": [-0.1, -0.2], "token_ids": [1, 2]}
+    choice = {"message": {"content": "ab"}, "logprobs": logprobs, "finish_reason": "eos"}
+    server.fail(body={"choices": [choice]})
+    (reply,) = asked([question()], at(server))
+    assert [(p.token, p.logprob) for p in reply.positions] == [("a", -0.1), ("b", -0.2)]
+    assert reply.finish == "stop"
 
 
 def test_no_answer_in_time(server, question):
@@ -160,6 +261,14 @@ def test_lone_surrogate_is_one_failed_request(server, question):
     first, second = asked([question("\ud800"), question()], at(server))
     assert "not valid Unicode" in first.error
     assert second.finish == "stop"
+
+
+def test_a_number_that_json_cannot_say_is_one_failed_request(server, question):
+    nan = question(tools=[{"type": "function", "x": float("nan")}])
+    first, second = asked([nan, question()], at(server))
+    assert "cannot be written as JSON" in first.error
+    assert second.finish == "stop"
+    assert len(server.requests) == 1
 
 
 def test_out_of_quota_stops(server, question):

@@ -13,8 +13,8 @@ from evalkit.core.errors import RemoteError
 from evalkit.core.exchange import Reply, Request
 from evalkit.models._connection import seconds_to_wait
 from evalkit.models._faults import RequestError, TimedOutError, UnreachableError, without_secrets
-from evalkit.models._retry import ATTEMPTS, LONGEST_WAIT, retrying, wait_before
-from evalkit.models._throttle import throttled
+from evalkit.models._gate import Gate
+from evalkit.models._retry import ATTEMPTS, LONGEST_WAIT, Course, Retrying, wait_before
 
 ASK = Request(messages=[{"role": "user", "content": "Hi"}])
 
@@ -34,17 +34,36 @@ def scripted(*outcomes):
     return answer, asked
 
 
-def run(*outcomes):
-    """Ask once; the reply or error, the number of attempts, the waits."""
+class Noted(Course):
+    """Writes down what happens around the attempts."""
+
+    def __init__(self):
+        self.log = []
+
+    async def begin(self):
+        self.log.append("begin")
+
+    async def note(self, *, again):
+        self.log.append("again" if again else "note")
+
+    def end(self, reply, *, doubtful):
+        self.log.append("doubt" if doubtful else "refused" if reply is None else "answer")
+
+
+def run(*outcomes, course=None):
+    """Ask once; the outcome or error, the number of attempts, the waits."""
     answer, asked = scripted(*outcomes)
     waits = []
+    now = [0.0]
 
     async def sleep(seconds):
         waits.append(seconds)
+        now[0] += seconds
 
-    ask = retrying(answer, sleep=sleep, jitter=lambda: 0.5, clock=lambda: 0.0)
+    gate = Gate(most=4, clock=lambda: now[0], sleep=sleep)
+    ask = Retrying(answer, gate, sleep=sleep, jitter=lambda: 0.5, clock=lambda: 0.0)
     try:
-        result = asyncio.run(ask(ASK))[0]
+        result = asyncio.run(ask(ASK, course))
     except RemoteError as error:
         result = error
     return result, len(asked), waits
@@ -57,22 +76,31 @@ def busy(after=None):
     return RequestError("503", status=503, retry_after=after, retryable=True)
 
 
+def replied(outcome):
+    return outcome[0].reply, *outcome[1:]
+
+
 def test_full_jitter_doubles():
-    assert run(busy(), busy(), busy(), GOOD) == (GOOD, 4, [0.5, 1.0, 2.0])
+    assert replied(run(busy(), busy(), busy(), GOOD)) == (GOOD, 4, [0.5, 1.0, 2.0])
 
 
 def test_retry_after_is_kept_to_and_capped():
-    assert run(busy(7.0), busy(0.0), busy(1e9), GOOD) == (GOOD, 4, [7.0, 0.0, LONGEST_WAIT])
+    assert replied(run(busy(7.0), busy(0.0), busy(1e9), GOOD)) == (
+        GOOD,
+        4,
+        [7.0, 0.0, LONGEST_WAIT],
+    )
 
 
 def test_five_attempts_then_an_error_as_answer():
-    reply, attempts, _ = run(*[busy()] * 9)
-    assert (reply.finish, reply.error, attempts) == ("error", "503", ATTEMPTS)
+    outcome, attempts, _ = run(*[busy()] * 9)
+    assert (outcome.reply.finish, outcome.reply.error, attempts) == ("error", "503", ATTEMPTS)
+    assert not outcome.doubtful
 
 
 def test_never_again_for_a_bad_request():
-    reply, attempts, _ = run(RequestError("400", status=400))
-    assert (reply.finish, attempts) == ("error", 1)
+    outcome, attempts, _ = run(RequestError("400", status=400))
+    assert (outcome.reply.finish, attempts, outcome.doubtful) == ("error", 1, False)
 
 
 def test_refused_key_stops():
@@ -82,23 +110,68 @@ def test_refused_key_stops():
 
 def test_time_out_is_asked_once_more():
     late = TimedOutError("late", retryable=True)
-    reply, attempts, _ = run(late, late, GOOD)
-    assert (reply.finish, attempts) == ("error", 2)
+    outcome, attempts, _ = run(late, late, GOOD)
+    assert (outcome.reply.finish, attempts, outcome.doubtful) == ("error", 2, True)
+
+
+def test_what_happens_around_the_attempts():
+    late, cut = TimedOutError("late", retryable=True), RequestError("cut", retryable=True)
+    course = Noted()
+    outcome, *_ = run(busy(1.0), cut, late, busy(), GOOD, course=course)
+    assert (outcome.reply.finish, outcome.doubtful) == ("error", True)  # a third attempt timed out
+    assert course.log == [
+        "begin",
+        "note",
+        "refused",
+        "begin",
+        "note",
+        "doubt",
+        "begin",
+        "again",
+        "doubt",
+    ]
+    course = Noted()
+    outcome, *_ = run(cut, busy(), GOOD, course=course)
+    assert (outcome.reply, outcome.doubtful) == (GOOD, False)
+    assert course.log == [
+        "begin",
+        "note",
+        "doubt",
+        "begin",
+        "again",
+        "refused",
+        "begin",
+        "again",
+        "answer",
+    ]
+    assert course.out is False
+
+
+def test_rate_refusals_make_fewer_go_out_and_other_faults_do_not():
+    def size(fault):
+        gate = Gate(most=8)
+        answer, _ = scripted(fault, GOOD)
+        asyncio.run(Retrying(answer, gate, sleep=no_wait, jitter=lambda: 0.0)(ASK))
+        return gate.window.size
+
+    assert size(RequestError("429", status=429, retryable=True)) == 6
+    assert size(busy()) == 8
+    assert size(busy(0.0)) == 6  # it asks for time
+
+
+async def no_wait(_seconds):
+    pass
 
 
 def test_wrong_address_stops_at_once_but_a_lost_one_is_tried_again():
     gone = UnreachableError("refused", retryable=True)
     assert run(gone, GOOD) == (gone, 1, [])
     answer, asked = scripted(GOOD, gone, gone, GOOD)
-
-    async def no_wait(_seconds):
-        pass
-
-    ask = retrying(answer, sleep=no_wait, jitter=lambda: 0.0)
+    ask = Retrying(answer, Gate(most=1), sleep=no_wait, jitter=lambda: 0.0)
 
     async def both():
         await ask(ASK)
-        return (await ask(ASK))[0]
+        return (await ask(ASK)).reply
 
     assert asyncio.run(both()) == GOOD
     assert len(asked) == 4
@@ -106,12 +179,9 @@ def test_wrong_address_stops_at_once_but_a_lost_one_is_tried_again():
 
 def test_seconds_are_of_the_attempt_that_answered():
     clock = iter([0.0, 100.0, 103.0]).__next__
-    answer, _ = scripted(busy(5.0), GOOD)
-
-    async def no_wait(_seconds):
-        pass
-
-    assert asyncio.run(retrying(answer, sleep=no_wait, clock=clock)(ASK))[1] == 3.0
+    answer, _ = scripted(busy(), GOOD)
+    ask = Retrying(answer, Gate(most=1), sleep=no_wait, clock=clock)
+    assert asyncio.run(ask(ASK)).seconds == 3.0
 
 
 @given(
@@ -142,50 +212,6 @@ def test_retry_after(headers, seconds):
 def test_retry_after_as_date():
     then = datetime.now(UTC) + timedelta(seconds=60)
     assert 55 < seconds_to_wait({"retry-after": format_datetime(then, usegmt=True)}) <= 60
-
-
-def test_a_pause_is_everyones():
-    now = [0.0]
-    started = []
-
-    async def answer(request):
-        started.append(now[0])
-        if len(started) == 1:
-            raise busy(5.0)
-        return GOOD
-
-    async def sleep(seconds):
-        now[0] += seconds
-
-    ask = throttled(answer, concurrency=1, sleep=sleep, clock=lambda: now[0])
-
-    async def both():
-        return await asyncio.gather(ask(ASK), ask(ASK), return_exceptions=True)
-
-    first, second = asyncio.run(both())
-    assert isinstance(first, RequestError)
-    assert second == GOOD
-    assert started == [0.0, 5.0]
-
-
-def test_no_more_than_allowed_are_under_way():
-    now = most = 0
-
-    async def answer(request):
-        nonlocal now, most
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0)
-        now -= 1
-        return GOOD
-
-    ask = throttled(answer, concurrency=2)
-
-    async def all_at_once():
-        await asyncio.gather(*(ask(ASK) for _ in range(9)))
-
-    asyncio.run(all_at_once())
-    assert most == 2
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,12 @@ from evalkit.data.formats._layout import Layout, Row, chat_messages, listed_tool
 __all__ = ["learned", "matches", "recorded_answers", "why_not_learned"]
 
 
+_KEYS = frozenset({
+    "messages", "reply", "tools", "identity", "repeat", "ids", "from", "parameters",
+    "request_sha256",
+})  # fmt: skip
+
+
 def matches(value: Row) -> bool:
     """It has `messages`, and a `reply` that is an object."""
     return "messages" in value and isinstance(value.get("reply"), Mapping)
@@ -78,7 +84,7 @@ def _read(value: Row) -> Conversation:
 recorded_answers = Layout(
     name="recorded-answers",
     method="eval",
-    keys=frozenset({"messages", "reply", "tools"}),
+    keys=_KEYS,
     matches=matches,
     view=_view,
     tools=listed_tools,

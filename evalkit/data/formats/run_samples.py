@@ -63,7 +63,9 @@ def _why(value: Row, model: str | None = None) -> str:
 run_samples = Layout(
     name="run-samples",
     method="eval",
-    keys=frozenset({"id", "source", "line", "messages", "expected", "slices", "answers"}),
+    keys=frozenset(
+        {"id", "source", "line", "messages", "expected", "slices", "answers", "cluster"}
+    ),
     matches=matches,
     view=_view,
     why_not=_why,

@@ -11,6 +11,7 @@ from evalkit.page.numbers import count, money
 from evalkit.page.phrase import Phrase, Text
 from evalkit.report.names import model_name
 from evalkit.report.reading import cut_off
+from evalkit.report.recorded import recorded_words
 from evalkit.report.section import section
 
 __all__ = ["costs"]
@@ -49,15 +50,18 @@ def _tokens(n: int | None) -> str:
 
 
 def _price(card: AskedModel, text: Text) -> Phrase:
-    if card.recorded is not None:
-        return text("recorded on {d}", "录制于 {d}", d=data(card.recorded))
     if card.price_as_of:
-        return text(
+        price = text(
             "price of {d}, {s}",
             "{d} 的价格，{s}",
             d=data(card.price_as_of),
             s=data(card.price_source or "–", 120),
         )
+        if card.recorded is None:
+            return price
+        return text("{r}; {p}", "{r}；{p}", r=recorded_words(card, text), p=price)
+    if card.recorded is not None:
+        return recorded_words(card, text)
     if card.host is None:
         return text("runs on this machine", "在本机运行")
     return text("no price is known", "价格未知")

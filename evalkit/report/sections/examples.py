@@ -11,7 +11,6 @@ from evalkit.evaluation.result import Row, Run
 from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Text, capital
-from evalkit.page.words import marked
 from evalkit.report.names import model_name
 from evalkit.report.outcomes import (
     Outcome,
@@ -21,7 +20,8 @@ from evalkit.report.outcomes import (
     outcome_name,
     outcomes,
 )
-from evalkit.report.reading import given, question
+from evalkit.report.reading import question
+from evalkit.report.repeated import answered
 from evalkit.report.section import section
 
 __all__ = ["examples"]
@@ -76,5 +76,5 @@ def _line(run: Run, row: Row) -> tuple[str, Markup, Markup, list[Markup]]:
         row_link(row.id),
         data(question(row) or "–", 300),
         data(row.expected, 300),
-        [marked(given(row.answers.get(n), run), row.expected, 300) for n in names],
+        [answered(row.answers.get(n), run, row.expected, 300) for n in names],
     )

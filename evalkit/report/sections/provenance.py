@@ -13,6 +13,7 @@ from evalkit.evaluation.result import Run
 from evalkit.page.markup import data, fill
 from evalkit.page.phrase import Text
 from evalkit.report.names import model_name
+from evalkit.report.recorded import recorded_words
 from evalkit.report.section import section
 
 __all__ = ["provenance"]
@@ -31,7 +32,7 @@ def provenance(run: Run, text: Text) -> Markup:
                 "spec": data(card.spec),
                 "host": data(card.host) if card.host else text("this machine", "本机"),
                 "system": data(card.system),
-                "recorded": data(card.recorded) if card.recorded else "",
+                "recorded": "" if card.recorded is None else recorded_words(card, text),
             }
             for card in run.models
         ],

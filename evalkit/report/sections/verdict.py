@@ -12,17 +12,17 @@ from evalkit.evaluation.result import Row, Run
 from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import amount, change, count
 from evalkit.page.phrase import Phrase, Text, same
-from evalkit.page.words import marked
 from evalkit.report.names import gate_word, model_name, slice_name
 from evalkit.report.outcomes import is_binary, losses
 from evalkit.report.reading import (
     TOO_FEW,
     difference_of,
-    given,
     measure_of,
     question,
     weakest_slice,
 )
+from evalkit.report.recorded import recorded_line
+from evalkit.report.repeated import answered
 from evalkit.report.section import section
 from evalkit.report.sections._cards import cost_card, result_card, rows_card, soundness
 from evalkit.report.verdict_words import decision_word, settled_by, verdict_sentence
@@ -45,6 +45,7 @@ def verdict(run: Run, text: Text) -> Markup:
         sentence=verdict_sentence(run),
         settled=settled_by(run),
         started=_when(run.started),
+        recorded=recorded_line(run, text),
         result=result_card(run, text),
         rows=rows_card(run, text),
         cost=cost_card(run, text),
@@ -162,7 +163,7 @@ def _losses(run: Run, rows: Sequence[Row]) -> list[tuple[str, Markup, Markup, li
             row_link(row.id),
             data(question(row) or "–", 220),
             data(row.expected, 160),
-            [marked(given(row.answers.get(name), run), row.expected) for name in _compared(run)],
+            [answered(row.answers.get(name), run, row.expected) for name in _compared(run)],
         )
         for row in rows
     ]
