@@ -17,7 +17,7 @@ import jiter
 
 from evalkit.core.errors import MissingExtraError, RemoteError
 from evalkit.models._endpoints import Address
-from evalkit.models._faults import RequestError, TimedOutError, UnreachableError
+from evalkit.models._faults import RequestError, TimedOutError, UnreachableError, UnreadableError
 from evalkit.models._lanes import lanes
 from evalkit.models._refusals import refused, seconds_to_wait
 
@@ -101,10 +101,7 @@ class Connection:
                     ) from None
                 finally:
                     await response.aclose()
-        try:
-            return Sent(jiter.from_json(raw), response.headers)
-        except ValueError:  # cut or broken
-            raise RequestError("the answer is not JSON", retryable=True) from None
+        return Sent(_parsed(raw), response.headers)
 
 
 @asynccontextmanager
@@ -225,6 +222,16 @@ def translated(it: Connection) -> Iterator[None]:
         if type(error).__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2"):
             raise _broken(error, it.to) from None  # it broke while the body was read
         raise
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return jiter.from_json(raw)
+    except ValueError:
+        try:  # which takes half an emoji for a text too, as a cut answer may end in
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            raise UnreadableError("the answer is not JSON", retryable=True) from None
 
 
 class _TooLongError(Exception):

@@ -5,6 +5,7 @@ RemoteError              stops the run: the key is refused, no quota, no such mo
 ├── UnreachableError     stops it once asking again has not helped
 └── RequestError         becomes a Reply with `finish="error"`; the other requests go on
     ├── TimedOutError    the answer may have been paid for: asked again at most once
+    │   └── UnreadableError   it came, and is no answer
     └── FilteredError    the provider's filter took offence: an answer of its own kind
 """
 
@@ -21,6 +22,7 @@ __all__ = [
     "RequestError",
     "TimedOutError",
     "UnreachableError",
+    "UnreadableError",
     "without_secrets",
 ]
 
@@ -33,6 +35,10 @@ class RequestError(RemoteError):
 
 class TimedOutError(RequestError):
     """No answer in time: whether it was worked on, and billed, is not known."""
+
+
+class UnreadableError(TimedOutError):
+    """An answer came whole and says nothing that can be read: it was probably paid for."""
 
 
 class FilteredError(RequestError):

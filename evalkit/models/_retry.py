@@ -64,6 +64,9 @@ class Course:
     async def begin(self) -> None:
         """Before an attempt asks for its place."""
 
+    def check(self) -> None:
+        """Before the pause that an attempt waits for; raises where none is wanted any more."""
+
     async def note(self, *, again: bool) -> None:
         """Before an attempt goes out; `again`: one went out before whose fate is not known."""
 
@@ -140,6 +143,7 @@ class Retrying:
             finally:
                 course.out = False
                 self.gate.leave()
+            course.check()
             await self._sleep(pause)
         raise AssertionError  # the last attempt returned or raised
 

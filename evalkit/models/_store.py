@@ -255,7 +255,10 @@ class Store:
             Of each operation, whether it changed a row.
         """
         group = _Group(operations, Future())
-        self._todo.put(group)
+        if self._writer.is_alive():
+            self._todo.put(group)
+        else:
+            group.done.set_exception(unusable(self.path, RuntimeError("it is closed")))
         return group.done
 
     def bury(self) -> None:
@@ -339,6 +342,7 @@ class Store:
         return found, False
 
     def _commit(self, connection: sqlite3.Connection, groups: list[_Group]) -> None:
+        """Write groups in one transaction; one that cannot be written fails alone."""
         try:
             connection.execute("BEGIN IMMEDIATE")
             self._note_life(connection)
@@ -347,10 +351,14 @@ class Store:
                 for group in groups
             ]
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  a thread that dies would hang the run
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             self._beaten = min(self._beaten, 0.0)
+            if len(groups) > 1 and not isinstance(error, sqlite3.OperationalError):
+                for group in groups:  # a value of one is at fault, not the disk
+                    self._commit(connection, [group])
+                return
             for group in groups:
                 if group.done.set_running_or_notify_cancel():
                     group.done.set_exception(unusable(self.path, error))

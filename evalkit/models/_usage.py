@@ -8,7 +8,9 @@ from typing import Any
 
 from evalkit.core.exchange import Usage
 
-__all__ = ["usage"]
+__all__ = ["MOST", "usage"]
+
+MOST = 2**53  # tokens that a count may be: what is more is no count, and no integer of JSON
 
 
 def usage(value: Any) -> Usage | None:
@@ -32,7 +34,7 @@ def usage(value: Any) -> Usage | None:
 
 
 def _count(value: Any) -> int | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
     return value if good else None
 
 

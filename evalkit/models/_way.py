@@ -85,10 +85,13 @@ class Way(Course):
         if item is not None:
             self.tokens = tokens_reserved(item.request, len(item.keyed.body))
 
-    async def begin(self) -> None:
-        round_, item = self._round, self._item
-        if round_.error is not None:
+    def check(self) -> None:
+        if self._round.error is not None:
             raise HaltedError
+
+    async def begin(self) -> None:
+        self.check()
+        round_, item = self._round, self._item
         budget, rate = round_.budget, round_.rate
         if budget is None or rate is None or item is None:
             return

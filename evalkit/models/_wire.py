@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 
 from evalkit.core.example import canonical
 from evalkit.core.exchange import Finish, Position, Reply, Request, Usage
+from evalkit.models._usage import MOST
 
 __all__ = ["messages_digest", "reply_from_json", "reply_to_json", "request_to_json"]
 
@@ -83,16 +84,16 @@ def reply_from_json(value: Mapping[str, Any]) -> Reply:
             usage=None
             if usage is None
             else Usage(
-                int(usage["prompt_tokens"]),
-                int(usage["completion_tokens"]),
-                *(int(usage.get(name) or 0) for name in _DETAILS),
+                _count(usage["prompt_tokens"]),
+                _count(usage["completion_tokens"]),
+                *(_count(usage.get(name) or 0) for name in _DETAILS),
             ),
             model=_text_or_none(value.get("model")),
             refusal=_text_or_none(value.get("refusal")),
             tool_calls=tuple(dict(call) for call in value.get("tool_calls", ())),
             error=_text_or_none(value.get("error")),
         )
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:
         raise ValueError(f"the reply is not one of ours ({type(error).__name__})") from error
 
 
@@ -100,6 +101,13 @@ def messages_digest(messages: Sequence[Mapping[str, Any]]) -> str:
     """sha256 of a conversation: key order, weights for training and names of files do not count."""
     bare = [{k: v for k, v in message.items() if k != "weight"} for message in messages]
     return hashlib.sha256(canonical(bare)).hexdigest()
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if not 0 <= count <= MOST:
+        raise ValueError("a count of tokens that cannot be")
+    return count
 
 
 def _text_or_none(value: Any) -> str | None:
