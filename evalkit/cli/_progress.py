@@ -73,7 +73,7 @@ class RunProgress:
         if self._bar is not None:
             self._bar.stop()
         for name, tally in self.last.items():
-            if not self._live and _marks(self._told[name]) != _marks(tally):
+            if not self._live and _marks(self._told.get(name)) != _marks(tally):
                 self._say(name, tally)  # it ended before its end: how far it came
 
     def outlook(self, ahead: Outlook) -> None:
@@ -120,7 +120,7 @@ class RunProgress:
         until = now + tally.closed_for
         # A wait that was said may grow by a little without another word.
         waits = tally.closed_for > LONG_WAIT and until > self._closed.get(name, 0) + LONG_WAIT
-        due = name not in self._said or now - self._said[name] >= _QUIET_SECONDS
+        due = now - self._said.setdefault(name, now) >= _QUIET_SECONDS
         ended = tally.done == tally.of and _marks(self._told.get(name)) != _marks(tally)
         if due or ended:
             self._say(name, tally)

@@ -59,6 +59,8 @@ class _Setting:
     metavar="FILE",
     help="Its models, labels and system message; else the one suite here that has the models.",
 )
+@click.option("--url", metavar="URL", help="An OpenAI-compatible server that has the models.")
+@click.option("--key-env", metavar="NAME", help="The environment variable that holds its key.")
 @click.option("--labels", metavar="A,B,…", help="Show how likely each of these is as the answer.")
 @click.option("--system", metavar="TEXT", help="The system message.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Of an answer.  [default: 256]")
@@ -90,8 +92,10 @@ def ask(text: str | None, output_format: str, **given: Any) -> None:
     from evalkit.evaluation.stopping import stoppable
 
     questions = _questions(text, given["file"])
-    setting = _setting(given["suite"] or _suite_with(given["models"]), given["models"])
-    models = _chosen(given["models"], setting)
+    where = {key: given[key] for key in ("url", "key_env") if given[key]}
+    suite = given["suite"] or (None if where else _suite_with(given["models"]))
+    setting = _setting(suite, given["models"])
+    models = _chosen(given["models"], setting, where)
     system = given["system"] if given["system"] is not None else setting.system
     requests = [
         Request(
@@ -250,7 +254,9 @@ def _setting(path: str | None, chosen: Sequence[str]) -> _Setting:
     )
 
 
-def _chosen(names: Sequence[str], setting: _Setting) -> dict[str, ModelSpec]:
+def _chosen(
+    names: Sequence[str], setting: _Setting, where: Mapping[str, str]
+) -> dict[str, ModelSpec]:
     from evalkit.core.registry import suggestion
     from evalkit.models.spec import parse_spec
 
@@ -262,14 +268,14 @@ def _chosen(names: Sequence[str], setting: _Setting) -> dict[str, ModelSpec]:
     for name in names or setting.models:
         if name in setting.models:
             found[name] = setting.models[name]
-        elif setting.models and not any(mark in name for mark in "/:"):
+        elif setting.models and not where and not any(mark in name for mark in "/:"):
             known = list(setting.models)
             raise UsageError(
                 f"the suite has no model `{printable(name)}`{suggestion(name, known)}",
                 f"its models: {', '.join(known)}",
             )
         else:
-            found[name] = parse_spec(name, where="--model")
+            found[name] = parse_spec({"use": name, **where}, where="--model")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli._run_options import ResumableCommand, command_line, run_options
-from evalkit.core.errors import RemoteError, StoppedError, UsageError
+from evalkit.core.errors import EvalkitError, RemoteError, StoppedError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
 
@@ -61,7 +61,12 @@ def run(suites: tuple[str, ...], lang: str | None, **given: Any) -> None:
     with stoppable(progress.stopping) as stop:
         terms = _terms(given, stop)
         for suite in loaded:
-            document, one = _run_one(suite, terms, progress, spoken, given)
+            try:
+                document, one = _run_one(suite, terms, progress, spoken, given)
+            except EvalkitError:
+                if documents:  # the suites before it are judged and paid for
+                    _print_json(documents, given)
+                raise
             documents.append(document)
             code = max(code, one)
             progress = progress.next()

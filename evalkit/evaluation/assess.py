@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import nan
+from math import isnan, nan
 
 from evalkit.core.example import Example
 from evalkit.core.exchange import Reply
 from evalkit.core.measure import Difference, Measure
+from evalkit.core.score import Sample
 from evalkit.data.similarity import prompt_key
 from evalkit.evaluation.asking import Asked
 from evalkit.evaluation.gates import decide, judge
@@ -23,6 +24,7 @@ from evalkit.evaluation.scoring import label_scorer, samples_of
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task
 from evalkit.evaluation.verdict import visible_difference
+from evalkit.scorers._labels import OTHER
 
 __all__ = ["assess", "metric_names"]
 
@@ -109,6 +111,7 @@ def assess(
         },
         notes=[
             *_notes(suite, task, by, answered, rows),
+            *(_outside(samples) if by == "label" else ()),
             *sampling_notes(suite, questions, samples, metrics),
         ],
         started=started,
@@ -160,6 +163,27 @@ def _leaked(questions: Sequence[Question], train: Sequence[Example]) -> int:
 
 def _flat(repeats: Sequence[Sequence[Reply]]) -> list[Reply]:
     return [reply for repeat in repeats for reply in repeat]
+
+
+def _outside(
+    samples: Mapping[str, Mapping[str, Sequence[Sequence[Sample]]]],
+) -> Iterator[tuple[str, str]]:
+    """Who mostly answers something else than a label: nearly always a wrong prompt or model."""
+    for name, by_scorer in samples.items():
+        scores = [s.score for repeat in by_scorer.get("label", ()) for s in repeat]
+        known = [score for score in scores if not isnan(score.value)]
+        off = sum(score.answer in (None, OTHER) for score in known)
+        if known and off * 2 > len(known):
+            yield (
+                (
+                    f"{name}: {off} of {len(known)} answers are none of the labels. Does it get the "
+                    "system message that it was trained with?"
+                ),
+                (
+                    f"{name}：{len(known)} 个回答中有 {off} 个不是任何标签。"
+                    "它收到的系统提示与训练时一致吗？"
+                ),
+            )
 
 
 def _notes(

@@ -24,8 +24,8 @@ _WORDS = {
     "request": ("1 request ({m})", "1 个请求（{m}）"),
     "stored": ("{k} of them stored", "其中 {k} 个已有回答"),
     "paid": (
-        "{k} sent before a crash and perhaps paid for already",
-        "{k} 个在崩溃前已发出，可能已付费",
+        "{k} sent before and not answered: perhaps paid for already",
+        "{k} 个此前已发出但没有回答，可能已付费",
     ),
     "in_batch": (
         "{k} in a batch that is on its way: fetched, not paid again",

@@ -184,3 +184,11 @@ def test_names_alone_mean_the_one_suite_that_has_them(evalkit, tmp_path):
     assert again.code == 2
     assert "--suite" in again.err
     assert "several suites" in again.err
+
+
+def test_a_server_and_its_key_may_be_named_on_the_line(evalkit, server, monkeypatch):
+    server.key = "sk-of-the-line"
+    monkeypatch.setenv("LINE_KEY", "sk-of-the-line")
+    done = evalkit("ask", "-m", "m-1", "--url", server.url, "--key-env", "LINE_KEY", "hi")
+    assert (done.code, len(server.requests)) == (0, 1)
+    assert evalkit("ask", "-m", "m-1", "--url", server.url, "--key-env", "NONE", "hi").code == 2

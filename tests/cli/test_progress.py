@@ -63,15 +63,15 @@ def test_the_pace_is_that_of_late():
     assert pace.per_second is None or pace.per_second < 0.2
 
 
-def test_plain_lines_come_at_the_start_every_half_minute_and_at_the_end(capsys):
+def test_plain_lines_come_every_half_minute_and_at_the_end(capsys):
     clock = Clock()
     with RunProgress("en", live=False, clock=clock) as shown:
         for done in range(101):
             clock.now = done * 0.7
             shown.step("base", tally(done, of=100))
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 4
-    assert lines[0] == "base: 0/100"
+    assert len(lines) == 3
+    assert lines[0].startswith("base: 43/100")
     assert lines[-1].startswith("base: 100/100")
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Suites from file to verdict, on recorded answers and classical baselines: nothing is patched."""
 
 import asyncio
 import dataclasses
+import json
 from math import isnan
 
 import pytest
@@ -201,3 +203,26 @@ def test_classical_baselines_and_probabilities(recorded, tmp_path):
     auroc = next(m for m in found.measures if (m.model, m.metric) == ("tuned", "auroc"))
     assert auroc.interval.value == 1
     assert found.rows[0].answers["tuned"].probabilities.keys() == {"bill", "ship"}
+
+
+def test_answers_that_are_no_labels_are_noted(tmp_path):
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"Q{n}?"},
+                {"role": "assistant", "content": label},
+            ]
+        }
+        for n, label in enumerate(["yes", "no"] * 5)
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "chatty.py").write_text("def answer(prompt):\n    return 'I would say yes.'\n")
+    (tmp_path / "x.eval.yaml").write_text(
+        "data: t.jsonl\nmodels:\n  chatty: python:chatty.py:answer\n  flat: baseline:majority\n"
+        "train: t.jsonl\n"
+    )
+    suite = load_suite(tmp_path / "x.eval.yaml")
+    found = run_suite(suite, store=tmp_path / "s.sqlite", started="2026-11-21T00:00:00")
+    said = [en for en, _ in found.run.notes if "none of the labels" in en]
+    assert len(said) == 1
+    assert said[0].startswith("chatty: 10 of 10 answers are none of the labels. Does it get")

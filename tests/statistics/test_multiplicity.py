@@ -17,7 +17,7 @@ def test_golden():
     assert benjamini_hochberg(P) == pytest.approx([0.02, 0.04, 0.04, 0.02])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_equal_to_statsmodels(p):
     from statsmodels.stats.multitest import multipletests
