@@ -171,17 +171,21 @@ async def connection(
         timeout=patience,
         default_headers=_headers(sdk, to, key, key_header, own=organization),
         default_query=to.query,
-        http_client=sdk.DefaultAsyncHttpxClient(
-            timeout=patience,
-            follow_redirects=False,
-            event_hooks=hooks,
-            transport=lanes(sdk.DefaultAsyncHttpxClient),
-        ),
+        http_client=_http_client(sdk, timeout=patience, follow_redirects=False, event_hooks=hooks),
     )
     if not organization:  # the client reads them from the environment for every server
         client.organization = client.project = None
     async with client:
         yield Connection(to=to, client=client, seconds=seconds, secrets=secrets, sdk=sdk)
+
+
+def _http_client(sdk: Any, **given: Any) -> Any:
+    """The client's own way over aiohttp where it is installed: less than half the CPU time."""
+    try:
+        return sdk.DefaultAioHttpClient(**given)
+    except (AttributeError, ImportError, RuntimeError):  # an older client, or no aiohttp
+        plain = sdk.DefaultAsyncHttpxClient
+        return plain(transport=lanes(plain), **given)
 
 
 @contextmanager
@@ -285,16 +289,39 @@ def _basic(user: str, password: str) -> str:
 
 
 def _timed_out(error: Exception, to: Address, seconds: float) -> RemoteError:
+    if (known := _over_aiohttp(error, to)) is not None:
+        return known
     if type(error.__cause__).__name__ == "ConnectTimeout":
         return _unreachable(to.host, "no connection in time")
     return TimedOutError(f"no answer from {to.host} within {seconds:g} s", retryable=True)
 
 
 def _broken(error: Exception, to: Address) -> RemoteError:
+    if (known := _over_aiohttp(error, to)) is not None:
+        return known
     if any(type(cause).__name__ == "ReadTimeout" for cause in causes(error)):
         return TimedOutError(f"no answer from {to.host} in time", retryable=True)
     broken = RequestError(f"the connection to {to.host} broke", retryable=True)
     return connection_fault(error, to.host) or broken
+
+
+def _over_aiohttp(error: Exception, to: Address) -> RemoteError | None:
+    """What aiohttp says, if it was the way; the client takes each lost connection for a time-out.
+
+    A connection that was made and lost may have carried a question that was paid for; one that
+    was never made has not.
+    """
+    led_to = causes(error)
+    names = {type(c).__name__ for c in led_to if type(c).__module__.startswith("aiohttp")}
+    if not names:
+        return None
+    if "ConnectionTimeoutError" in names:
+        return _unreachable(to.host, "no connection in time")
+    if any("Timeout" in name for name in names):
+        return TimedOutError(f"no answer from {to.host} in time", retryable=True)
+    if any(name.startswith(("ClientConnector", "ClientProxy", "ClientSSL")) for name in names):
+        return _unreachable(to.host, _reason(led_to))
+    return RequestError(f"the connection to {to.host} broke", retryable=True)
 
 
 def connection_fault(error: BaseException, host: str) -> UnreachableError | None:

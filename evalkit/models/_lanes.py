@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections to one server, each in a pool of its own.
+"""Connections to one server, each in a pool of its own, where the client has no way over aiohttp.
 
 The client's pool looks at each of its connections, and asks the system about each idle one, for
 every request and every answer: half of all CPU time at 64 requests under way (httpcore2 2.16,

@@ -120,7 +120,7 @@ def test_retry_after_is_waited(server, question):
         ({"body": {"choices": []}}, 1, "no choices"),
         ({"body": {"choices": [None]}}, 1, "no choices"),
         ({"body": b"[1, 2]"}, 5, "not a JSON object"),
-        ({"body": b'{"choices": [{"mess'}, 5, "not JSON"),
+        ({"body": b'{"choices": [{"mess'}, 2, "not JSON"),
         ({"status": 500, "body": b"<html>"}, 5, "answered 500"),
     ],
 )

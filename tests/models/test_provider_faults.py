@@ -30,6 +30,20 @@ def asked(requests, value):
     return asyncio.run(go())
 
 
+@pytest.fixture(autouse=True, params=["aiohttp", "httpx"])
+def way(request, monkeypatch):
+    """Each of the ways that the client may have: aiohttp's is not there with every version of it."""
+    import openai
+
+    def missing(**_given):
+        raise RuntimeError("To use the aiohttp client you must have installed its extra")
+
+    if request.param == "httpx":
+        monkeypatch.setattr(openai, "DefaultAioHttpClient", missing)
+    else:
+        pytest.importorskip("aiohttp", reason="aiohttp is not installed")
+
+
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
     monkeypatch.setattr("evalkit.models._retry._FIRST_STEP", 0.001)
