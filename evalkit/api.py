@@ -380,7 +380,7 @@ def run(
         concurrency: Requests under way at most, of each model.
         budget: US dollars that may be spent at most.
         deadline: Seconds, or such as "30m": nothing is asked after it.
-        if_maybe_paid: "ask-again", "skip" or "fail" for what was sent before a crash.
+        if_maybe_paid: "ask-again", "skip" or "fail" for what was sent and not answered.
         batch: By the provider's batch route, where it has one.
         progress: Whether to print, to standard error, what is ahead and how far it is.
         language: Of the page and of what is printed; the locale's where not given.

@@ -123,7 +123,7 @@ _GROUPS: Groups = {
         (("--if-maybe-paid",), {
             "type": click.Choice(["ask-again", "skip", "fail"]), "default": "ask-again",
             "show_default": True,
-            "help": "What was sent before a crash, so that nobody knows whether it was paid for.",
+            "help": "What was sent and not answered, so that nobody knows whether it was paid for.",
         }),
         (("--store",), {
             "default": ".evalkit/store.sqlite", "show_default": True, "metavar": "FILE",

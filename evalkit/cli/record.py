@@ -88,7 +88,7 @@ _GROUPS: Groups = {
         (("--if-maybe-paid",), {
             "type": click.Choice(["ask-again", "skip", "fail"]), "default": "ask-again",
             "show_default": True,
-            "help": "What was sent before a crash, so that nobody knows whether it was paid for.",
+            "help": "What was sent and not answered, so that nobody knows whether it was paid for.",
         }),
         (("--lang",), {
             "envvar": "EVALKIT_LANG", "type": click.Choice(["en", "zh"]), "help": "Language.",

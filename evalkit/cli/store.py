@@ -57,7 +57,7 @@ def ls(path: str, output_format: str) -> None:
     """List what is kept, by the model that was asked.
 
     flagged: empty, filtered or refused answers. failed: errors, asked again by the next run.
-    unknown: sent before a crash, perhaps answered and billed (see `evalkit run --if-maybe-paid`).
+    unknown: sent and not answered, perhaps billed all the same (see `evalkit run --if-maybe-paid`).
     """
     from dataclasses import asdict
 

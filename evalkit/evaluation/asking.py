@@ -19,6 +19,7 @@ from evalkit.evaluation.questions import Question
 from evalkit.evaluation.sampling import for_repeat, model_for_repeat
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task
+from evalkit.models._batch_running import Running
 from evalkit.models._store import Store, open_store
 from evalkit.models.ask import Answered, Tally, Terms, ask_all
 from evalkit.models.batch import ask_batch
@@ -157,17 +158,20 @@ async def ask_models(
         bound, halt = await stack.enter_async_context(_together(terms))
         shown = await stack.enter_async_context(_pulse(ready, progress))
 
+        running = Running()
         asking = _Asking(
             store=answers,
             terms=bound,
             halt=halt,
             progress=shown,
             repeats=suite.repeats,
-            by_batch=partial(ask_batch, failed_directly=failed_directly, tell=tell),
+            by_batch=partial(
+                ask_batch, failed_directly=failed_directly, tell=tell, running=running
+            ),
         )
         hosts = [asking.one_after_another(those) for those in _by_host(ready, batch=batch)]
         done = await asyncio.gather(*hosts, return_exceptions=True)
-        _raise_first(done)
+        _raise_first(done, running)
         found = {k: v for part in done if isinstance(part, dict) for k, v in part.items()}
     return {one.name: found[one.name] for one in ready}
 
@@ -335,9 +339,16 @@ async def _pulse(ready: Sequence[Ready], progress: Progress) -> AsyncIterator[Pr
         await asyncio.gather(beating, return_exceptions=True)
 
 
-def _raise_first(done: Sequence[object]) -> None:
-    """What went wrong first and foremost: being stopped is only what follows from it."""
+def _raise_first(done: Sequence[object], running: Running | None = None) -> None:
+    """What went wrong first and foremost: being stopped is only what follows from it.
+
+    Args:
+        done: Results and errors.
+        running: Batches that go on, for the error to name; None = it is left as it is.
+    """
     wrong = [part for part in done if isinstance(part, BaseException)]
     own = [error for error in wrong if not isinstance(error, StoppedError)]
     for error in (*own, *wrong):
+        if running is not None:
+            running.reword(error)
         raise error

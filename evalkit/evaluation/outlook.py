@@ -41,7 +41,7 @@ class HostOutlook:
         answers: Wanted, over all models and repeats.
         stored: Of these, in the store already (equal questions included).
         requests: That will go out: distinct and not stored.
-        maybe_paid: Of these, sent before a crash: whether they were paid for is not known.
+        maybe_paid: Of these, sent and not answered: whether they were paid for is not known.
         in_batch: Wanted and in a batch that is on its way: fetched, not sent again.
         prompt_tokens: Of what will go out; None for this machine.
         answer_tokens: Of the answers, if as long as the expected ones, and at most.

@@ -142,7 +142,7 @@ def _known(
         first.setdefault(key, place)
     known = {} if store is None else store.look(list(first), replies=False)
     served = {key for key, found in known.items() if found.state in _SERVED}
-    batched = frozenset() if store is None else under_way(store).intersection(first)
+    batched = frozenset() if store is None else under_way(store).intersection(first) - served
     ahead = [place for key, place in first.items() if key not in served | batched]
     paid = sum(found.state == "unknown" for key, found in known.items() if key not in batched)
     return ahead, sum(key in served for key in keys), paid, len(batched)

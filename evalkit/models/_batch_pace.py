@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from evalkit.core.errors import RemoteError, StoppedError
+from evalkit.core.errors import RemoteError
+from evalkit.models._batch_running import Running
 from evalkit.models._retry import ATTEMPTS, wait_before
 from evalkit.models._terms import Terms
 
@@ -45,17 +46,17 @@ class Pace:
 class Patience:
     """Waits, unless the user stops the run or its deadline comes first."""
 
-    def __init__(self, pace: Pace, terms: Terms, said: Callable[[], tuple[str, str]]) -> None:
+    def __init__(self, pace: Pace, terms: Terms, running: Running) -> None:
         """Set up.
 
         Args:
             pace: How long to wait.
             terms: What ends the waiting.
-            said: What is to be known then: what goes on without us, and how to go on with it.
+            running: What goes on without us then.
         """
         self.pace = pace
         self._terms = terms
-        self._said = said
+        self._running = running
 
     def check(self) -> None:
         """Go on only where nothing says to stop.
@@ -65,11 +66,9 @@ class Patience:
             RemoteError: Its deadline has come.
         """
         if self._terms.stop is not None and self._terms.stop.is_set():
-            what, how = self._said()
-            raise StoppedError(f"stopped: {what}", how)
+            raise self._running.stopped()
         if self._terms.deadline is not None and time.monotonic() >= self._terms.deadline:
-            what, how = self._said()
-            raise RemoteError(f"the deadline has come: {what}", how)
+            raise self._running.late()
 
     async def wait(self, seconds: float) -> None:
         """Wait so long, or until there is a reason to stop, which is raised as by `check`."""

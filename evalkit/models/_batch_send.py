@@ -19,6 +19,7 @@ from evalkit.core.exchange import Reply
 from evalkit.models._batch_lines import Limits, Part, custom_id, parts
 from evalkit.models._batch_pace import Patience
 from evalkit.models._batch_route import BatchRoute, Seen
+from evalkit.models._batch_running import Running
 from evalkit.models._batch_store import BatchRow, Ledger
 from evalkit.models._faults import RequestError
 from evalkit.models._retry import ATTEMPTS
@@ -44,7 +45,7 @@ class Work:
         patience: For every wait.
         limits: Of one file.
         tell: Takes lines for the user.
-        running: Ids of batches that go on without us.
+        running: Batches that go on without us, those of other calls too.
         failed: Answers that are errors, by key.
         elsewhere: Keys that another living process asks for at this moment.
     """
@@ -57,7 +58,7 @@ class Work:
     patience: Patience
     limits: Limits
     tell: Callable[[str], None]
-    running: list[str] = field(default_factory=list)
+    running: Running
     failed: dict[bytes, Reply] = field(default_factory=dict)
     elsewhere: set[bytes] = field(default_factory=set)
 
@@ -82,7 +83,7 @@ async def adopted(work: Work, waiting: Mapping[bytes, Item]) -> list[BatchRow]:
             batch = seen.id
             work.ledger.change(row.run, "running", batch=batch)
         running.append(_running(row, batch))
-        work.running.append(batch)
+        work.running.add(batch, work.route.host)
         work.tell(
             f"{batch} of an earlier run goes on at {work.route.host} ({len(row.keys):,} requests)"
         )
@@ -176,7 +177,7 @@ async def _sent(work: Work, part: Part, items: Mapping[bytes, Item]) -> list[Bat
             await saved(work, failures(part.keys, fault.message))
         raise
     work.ledger.change(run, "running", batch=seen.id)
-    work.running.append(seen.id)
+    work.running.add(seen.id, work.route.host)
     work.tell(f"{seen.id} is on its way at {work.route.host} ({len(part.keys):,} requests)")
     return [_running(row, seen.id)]
 

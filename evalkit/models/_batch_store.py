@@ -11,16 +11,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from evalkit.models._store import Store
 from evalkit.models._store_layout import unusable
+from evalkit.models._store_owners import living
 
-__all__ = ["BatchRow", "Ledger", "open_ledger", "under_way"]
+__all__ = ["BatchRow", "Ledger", "forget_unsent", "open_ledger", "under_way"]
 
 BatchState = Literal["planned", "creating", "running", "done", "failed", "dropped"]
 _PATIENCE = 30.0  # seconds to wait for another's commit
@@ -44,6 +46,10 @@ CREATE TABLE IF NOT EXISTS batch (
 """
 _COLUMNS = "run, identity, digest, keys, file, batch, state, planned, noted"
 _OPEN = "state IN ('planned', 'creating', 'running')"
+_DROP = "UPDATE batch SET state = 'dropped', noted = :now WHERE run = :run AND state = 'planned'"
+_CHUNK = 500  # keys in one query
+# Who in this process plans batches of a store: the lock of SQLite is for other processes.
+_LOCKS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Path, asyncio.Lock]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +129,25 @@ class Ledger:
         """Nobody else plans or makes batches of this store during the block.
 
         The lock is an open transaction of SQLite on a file beside the store: it works on every
-        system, and goes with the process that held it.
+        system, and goes with the process that held it. Before it the models and repeats of this
+        process queue up among themselves.
 
         Args:
             sleep: Waits so many seconds.
             waiting: Called once where another process has to be waited for.
         """
+        here = _lock_here(self.path)
+        queued = here.locked()
+        async with here:
+            if queued:
+                await sleep(0.0)  # the user may have stopped it meanwhile
+            async with self._alone_of_all(sleep, waiting):
+                yield
+
+    @asynccontextmanager
+    async def _alone_of_all(
+        self, sleep: Callable[[float], Awaitable[None]], waiting: Callable[[], None]
+    ) -> AsyncIterator[None]:
         lock = sqlite3.connect(
             self.path.with_name(f"{self.path.name}-batch.lock"), timeout=0, isolation_level=None
         )
@@ -179,13 +198,66 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
 
 
 def under_way(store: Store) -> frozenset[bytes]:
-    """The store's keys that a batch is on its way for: asking them directly would pay twice."""
+    """The store's keys that a batch is on its way for: asking them directly would pay twice.
+
+    Those of a file that has yet to go up are among them while the process that sends it lives.
+    """
     with store.reading() as reader:
-        known = reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'batch'").fetchone()
-        if known is None:  # no batch was ever sent from this store
+        if not _ever(reader):
             return frozenset()
-        rows = reader.execute(f"SELECT keys FROM batch WHERE {_OPEN}").fetchall()  # noqa: S608  constants
-    return frozenset(key for (keys,) in rows for key in _split(keys))
+        rows = reader.execute(f"SELECT keys, state FROM batch WHERE {_OPEN}").fetchall()  # noqa: S608  constants
+        planned = {key for keys, state in rows if state == "planned" for key in _split(keys)}
+        held = _held(reader, planned)
+    sent = {key for keys, state in rows if state != "planned" for key in _split(keys)}
+    return frozenset(sent | held)
+
+
+def forget_unsent(store: Store, keys: Iterable[bytes]) -> None:
+    """Drop files whose process died before they were up, and that any of these keys is in.
+
+    Nothing of them was sent. Whoever now asks for one of the keys directly may die too, and then
+    the row would say of a request that did go out that it did not.
+    """
+    with store.reading() as reader:
+        if not _ever(reader):
+            return
+        rows = reader.execute("SELECT run, keys FROM batch WHERE state = 'planned'").fetchall()
+        wanted = set(keys) if rows else set()
+        dead = [
+            run
+            for run, raw in rows
+            if not wanted.isdisjoint(own := _split(raw)) and not _held(reader, own)
+        ]
+    if dead:
+        now = time.time()
+        store.submit([(_DROP, {"run": run, "now": now}) for run in dead]).result()
+
+
+def _ever(reader: sqlite3.Connection) -> bool:
+    """Whether a batch was ever sent from this store."""
+    table = reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'batch'").fetchone()
+    return table is not None
+
+
+def _held(reader: sqlite3.Connection, keys: Iterable[bytes]) -> set[bytes]:
+    """Those that a living process, this one or another, has under way."""
+    wanted = list(keys)
+    alive = living(reader, time.time()) if wanted else set()
+    found = set()
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = reader.execute(
+            f"SELECT key, owner FROM request WHERE state = 'sent' AND key IN ({marks})",  # noqa: S608  our own words
+            chunk,
+        )
+        found |= {key for key, owner in rows if owner in alive}
+    return found
+
+
+def _lock_here(path: Path) -> asyncio.Lock:
+    locks = _LOCKS.setdefault(asyncio.get_running_loop(), {})
+    return locks.setdefault(path.resolve(), asyncio.Lock())
 
 
 def _split(keys: bytes) -> tuple[bytes, ...]:

@@ -90,7 +90,7 @@ async def _look(
         _say(work, shown, batch, f"{fault.message}; the batch goes on, looking again later")
         return None
     if seen.state in ENDED:
-        work.running.remove(batch)
+        work.running.remove(batch, work.route.host)
     counts = f", {seen.completed + seen.failed:,} of {seen.total:,} done" if seen.total else ""
     _say(work, shown, batch, f"{seen.state}{counts}")
     return seen

@@ -39,7 +39,7 @@ class Summary:
         answers: Complete ones.
         flagged: Empty, filtered or refused ones.
         failed: Errors, asked again by the next run.
-        unknown: Sent before a crash: perhaps answered and billed.
+        unknown: Sent and not answered: perhaps billed all the same.
         under_way: Of a process that runs now, or in a batch that is on its way.
         prompt_tokens: Of all answers, as counted by the provider.
         completion_tokens: Likewise.

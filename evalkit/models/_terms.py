@@ -21,8 +21,9 @@ class Terms:
     """What holds for a whole run.
 
     Attributes:
-        if_maybe_paid: What to do with requests that went out before a crash, so that nobody knows
-            whether they were answered and billed: ask again, leave out, or end before the first.
+        if_maybe_paid: What to do with requests that were sent and not answered (a crash, a
+            time-out or a deadline), so that nobody knows whether they were billed: ask again, leave
+            out, or end before the first.
         budget: What may be spent; None = no limit.
         deadline: `time.monotonic()` after which nothing is waited for; None = none.
         stop: Once it is set nothing new goes out; what is under way is finished and kept.
@@ -84,8 +85,10 @@ class Standing:
         distinct: How many different ones: equal ones are asked once.
         stored: Of the different ones, answered.
         failed: Of the different ones, ended in an error, to be asked again.
-        maybe_paid: Of the different ones, sent before a crash: perhaps answered and billed.
-        in_batch: Of the different ones, in a batch that is on its way and need not be sent again.
+        maybe_paid: Of the different ones, sent and not answered (a crash, a time-out or a
+            deadline): perhaps billed.
+        in_batch: Of the different ones without an answer, in a batch that is on its way: they need
+            not be sent again.
     """
 
     total: int

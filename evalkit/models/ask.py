@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 
 from evalkit.core.errors import RemoteError, StoppedError, UsageError
 from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import printable
 from evalkit.models._asking import Asking
-from evalkit.models._batch_store import under_way
+from evalkit.models._batch_store import forget_unsent, under_way
 from evalkit.models._board import Board
 from evalkit.models._gate import Gate
+from evalkit.models._items import SKIPPED, distinct, may_be_paid
 from evalkit.models._retry import Retrying
-from evalkit.models._store import Found, Store, keyed
+from evalkit.models._store import Found, Store
 from evalkit.models._terms import Answered, IfMaybePaid, Standing, Tally, Terms
 from evalkit.models._way import Item
 from evalkit.models.open import OpenModel
@@ -30,7 +31,7 @@ __all__ = [
     "standing",
 ]
 
-SKIPPED = "sent before a crash: not asked again (--if-maybe-paid skip)"
+_SERVED = ("ok", "flagged")
 
 
 async def ask_all(
@@ -70,8 +71,9 @@ async def ask_all(
     if model.at_hand is not None:
         return await _at_hand(model, model.at_hand, requests, repeat, on_progress)
     board = Board(len(requests), rate=model.rate, on_progress=on_progress)
-    items = _items(model, requests, repeat)
-    waiting = _sorted_out(items, store, board, terms, model.name)
+    items = distinct(model, requests, repeat)
+    forget_unsent(store, items)
+    waiting = _sorted_out(list(items.values()), store, board, terms, model.name)
     if waiting:
         if model.ready is not None:
             await model.ready([item.request for item in waiting])
@@ -94,17 +96,18 @@ def standing(
         store: As for `ask_all`.
         repeat: As for `ask_all`.
     """
-    items = _items(model, requests, repeat)
+    items = distinct(model, requests, repeat)
     if model.at_hand is not None:
         done = len(items)
         return Standing(total=len(requests), distinct=done, stored=done, failed=0, maybe_paid=0)
-    found = store.look([item.keyed.key for item in items], replies=False)
-    batched = under_way(store).intersection(item.keyed.key for item in items)
+    found = store.look(list(items), replies=False)
+    served = {key for key, one in found.items() if one.state in _SERVED}
+    batched = under_way(store).intersection(items) - served
     states = [one.state for key, one in found.items() if key not in batched]
     return Standing(
         total=len(requests),
         distinct=len(items),
-        stored=states.count("ok") + states.count("flagged"),
+        stored=len(served),
         failed=states.count("failed"),
         maybe_paid=states.count("unknown"),
         in_batch=len(batched),
@@ -171,6 +174,7 @@ async def _asked(
         asked, store, board, identity=model.identity, repeat=repeat,
         rate=model.rate if model.host is not None else None, terms=terms,
     )  # fmt: skip
+    keys = [item.keyed.key for item in waiting]
     while waiting:
         others = await asking.all(waiting, at_once=model.concurrency)
         waiting = []
@@ -185,23 +189,10 @@ async def _asked(
                 waiting = others
     if asking.error is not None:
         if board.missing:
-            raise _ended(asking.error, board, model)
+            raise _ended(asking.error, board, model, _doubtful(keys, store))
         return
     if asking.too_dear:
         raise _spent(terms, asking.too_dear, model)
-
-
-def _items(model: OpenModel, requests: Sequence[Request], repeat: int) -> list[Item]:
-    """The different questions, prepared, with the places at which each stands."""
-    items: dict[bytes, Item] = {}
-    for place, request in enumerate(requests):
-        whole = model.prepared(request)
-        known = keyed(model.identity, whole, repeat)
-        if (item := items.get(known.key)) is None:
-            items[known.key] = Item(whole, known, [place])
-        else:
-            item.places.append(place)
-    return list(items.values())
 
 
 def _sorted_out(
@@ -214,19 +205,15 @@ def _sorted_out(
     """
     found = store.look([item.keyed.key for item in items])
     if terms.if_maybe_paid != "skip":
-        _refuse_batched(items, store, name)
+        served = {key for key, one in found.items() if one.state in _SERVED}
+        _refuse_batched({item.keyed.key for item in items} - served, store, name, of=len(items))
     maybe_paid = sum(one.state == "unknown" for one in found.values())
     if maybe_paid and terms.if_maybe_paid == "fail":
-        raise UsageError(
-            f"{maybe_paid} of {len(items)} requests to `{printable(name)}` were sent before a "
-            "crash: whether they were answered and paid for is not known",
-            "say what to do: --if-maybe-paid ask-again may pay twice for them, "
-            "--if-maybe-paid skip leaves them out",
-        )
+        raise may_be_paid(maybe_paid, len(items), name)
     waiting = []
     for item in items:
         one = found.get(item.keyed.key, _UNKNOWN_KEY)
-        if one.reply is not None and one.state in ("ok", "flagged"):
+        if one.reply is not None and one.state in _SERVED:
             board.put(item.places, one.reply, one.seconds, stored=True)
         elif one.state == "unknown" and terms.if_maybe_paid == "skip":
             board.put(
@@ -238,11 +225,11 @@ def _sorted_out(
     return waiting
 
 
-def _refuse_batched(items: Sequence[Item], store: Store, name: str) -> None:
-    in_batch = under_way(store).intersection(item.keyed.key for item in items)
+def _refuse_batched(keys: Collection[bytes], store: Store, name: str, *, of: int) -> None:
+    in_batch = under_way(store).intersection(keys)
     if in_batch:
         raise UsageError(
-            f"{len(in_batch)} of {len(items)} questions to `{printable(name)}` are in a batch that "
+            f"{len(in_batch)} of {of} questions to `{printable(name)}` are in a batch that "
             "is on its way: to ask them now would pay twice",
             "run the same command with --batch: it waits for the answers and fetches them",
         )
@@ -251,11 +238,20 @@ def _refuse_batched(items: Sequence[Item], store: Store, name: str) -> None:
 _UNKNOWN_KEY = Found("failed", None, None)
 
 
-def _ended(error: BaseException, board: Board, model: OpenModel) -> BaseException:
+def _doubtful(keys: Sequence[bytes], store: Store) -> int:
+    """How many requests went out, and nobody knows whether they were answered and billed."""
+    found = store.look(keys, replies=False)
+    return sum(one.state == "unknown" for one in found.values())
+
+
+def _ended(error: BaseException, board: Board, model: OpenModel, maybe_paid: int) -> BaseException:
     """The error with how far it came and how to go on."""
     name = printable(model.name)
     rest = f"{board.missing} of {board.of} questions to `{name}` are not answered"
     hint = "what was answered is kept: the same command asks the rest"
+    if maybe_paid and model.host is not None:
+        rest += f"; sent without an answer and perhaps paid for: {maybe_paid:,}"
+        hint += ", and with --if-maybe-paid skip it leaves out what may be paid for"
     if isinstance(error, StoppedError):
         return StoppedError(f"stopped: {rest}", hint)
     if isinstance(error, RemoteError) and not error.hint:

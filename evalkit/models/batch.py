@@ -14,14 +14,16 @@ from evalkit.core.exchange import Reply, Request
 from evalkit.models._batch_lines import Limits
 from evalkit.models._batch_pace import Pace, Patience
 from evalkit.models._batch_route import BatchRoute
+from evalkit.models._batch_running import Running
 from evalkit.models._batch_send import Work, adopted, failures, sent
 from evalkit.models._batch_store import BatchRow, open_ledger
 from evalkit.models._batch_watch import watched
 from evalkit.models._board import Board
-from evalkit.models._store import Store, keyed
+from evalkit.models._items import SKIPPED, distinct, may_be_paid
+from evalkit.models._store import Store
 from evalkit.models._terms import Answered, Tally, Terms
 from evalkit.models._way import Item
-from evalkit.models.ask import SKIPPED, ask_all, require_prices
+from evalkit.models.ask import ask_all, require_prices
 from evalkit.models.open import OpenModel
 from evalkit.models.price import Rate, cost_of, most
 
@@ -40,6 +42,7 @@ async def ask_batch(
     on_progress: Callable[[Tally], None] | None = None,
     failed_directly: bool = False,
     tell: Callable[[str], None] = lambda _line: None,
+    running: Running | None = None,
     pace: Pace = Pace(),  # noqa: B008  frozen
     limits: Limits = Limits(),  # noqa: B008  frozen
 ) -> list[Answered]:
@@ -58,6 +61,8 @@ async def ask_batch(
         on_progress: Told how far it is.
         failed_directly: Ask what failed or expired in the batch again, one by one, at full price.
         tell: Takes lines for the user: which batches there are, how far, what failed.
+        running: The batches of the whole run, so that an error can name them all; None = this
+            call is the whole run.
         pace: How long to wait between looks.
         limits: Of one file.
 
@@ -77,7 +82,7 @@ async def ask_batch(
     items = _waiting(model, requests, store, board, repeat)
     board.under_way = lambda: board.missing
     if items:
-        running: list[str] = []
+        running = Running() if running is None else running
         with open_ledger(store.path) as ledger:
             work = Work(
                 route=route,
@@ -85,15 +90,16 @@ async def ask_batch(
                 repeat=repeat,
                 store=store,
                 ledger=ledger,
-                patience=Patience(pace, terms, lambda: _going_on(running, route.host)),
+                patience=Patience(pace, terms, running),
                 limits=limits,
                 tell=tell,
                 running=running,
             )
             try:
-                await _through(work, items, board, terms, model.rate)
+                await _through(work, items, board, terms, model)
             except asyncio.CancelledError:
-                tell("interrupted: {}; {}".format(*_going_on(running, route.host)))
+                if (line := running.interruption()) is not None:
+                    tell(line)
                 raise
         failed = {key: reply for key, reply in work.failed.items() if key in items}
         if failed and failed_directly:
@@ -111,11 +117,7 @@ def _waiting(
     model: OpenModel, requests: Sequence[Request], store: Store, board: Board, repeat: int
 ) -> dict[bytes, Item]:
     """The different questions without an answer by key; the answered ones go on the board."""
-    items: dict[bytes, Item] = {}
-    for place, request in enumerate(requests):
-        whole = model.prepared(request)
-        known = keyed(model.identity, whole, repeat)
-        items.setdefault(known.key, Item(whole, known, [])).places.append(place)
+    items = distinct(model, requests, repeat)
     for key, found in store.look(list(items)).items():
         if found.reply is not None and found.state in ("ok", "flagged"):
             board.put(items.pop(key).places, found.reply, found.seconds, stored=True)
@@ -123,7 +125,7 @@ def _waiting(
 
 
 async def _through(
-    work: Work, items: Mapping[bytes, Item], board: Board, terms: Terms, rate: Rate | None
+    work: Work, items: Mapping[bytes, Item], board: Board, terms: Terms, model: OpenModel
 ) -> None:
     """Every item is on the board, or has its error in `work.failed`."""
     held: dict[bytes, Decimal] = {}
@@ -131,7 +133,7 @@ async def _through(
 
     def answered(key: bytes, reply: Reply) -> None:
         if terms.budget is not None:
-            actual = cost_of([reply], rate, batch=True) or Decimal(0)
+            actual = cost_of([reply], model.rate, batch=True) or Decimal(0)
             terms.budget.settle(held.pop(key, Decimal(0)), actual)
         if (item := left.pop(key, None)) is not None:  # else another's, or known already
             board.put(item.places, reply, None, stored=False)
@@ -149,8 +151,8 @@ async def _through(
             rows = await adopted(work, items)
             covered = {key for row in rows for key in row.keys}
             fresh = {key: item for key, item in items.items() if key not in covered}
-            payable = _payable(work, fresh, terms)
-            held |= _reserved(payable, terms, rate)
+            payable = _payable(work, fresh, terms, model.name)
+            held |= _reserved(payable, terms, model.rate)
             rows += await sent(work, payable)
         await watched(work, rows, items, answered, send)
         await _others(work, left, board)
@@ -223,17 +225,12 @@ def _route(model: OpenModel) -> BatchRoute:
     return model.batch
 
 
-def _payable(work: Work, items: Mapping[bytes, Item], terms: Terms) -> dict[bytes, Item]:
+def _payable(work: Work, items: Mapping[bytes, Item], terms: Terms, name: str) -> dict[bytes, Item]:
     """What is to be sent: all but, if so wished, what may be paid for already."""
     states = work.store.look(list(items), replies=False) if items else {}
     doubtful = [key for key, found in states.items() if found.state == "unknown"]
     if doubtful and terms.if_maybe_paid == "fail":
-        raise UsageError(
-            f"{len(doubtful):,} requests were sent before a crash: whether they were answered and "
-            "paid for is not known",
-            "say what to do: --if-maybe-paid ask-again may pay twice for them, "
-            "--if-maybe-paid skip leaves them out",
-        )
+        raise may_be_paid(len(doubtful), len(items), name)
     if terms.if_maybe_paid == "ask-again":
         return dict(items)
     work.failed.update(failures(doubtful, SKIPPED))
@@ -275,15 +272,3 @@ class _Told:
         self.last = tally
         if self._on_progress is not None:
             self._on_progress(tally)
-
-
-def _going_on(running: Sequence[str], host: str) -> tuple[str, str]:
-    """What goes on without us, and how to go on with it."""
-    if not running:
-        return "nothing is on its way", "the same command starts again"
-    named = ", ".join(running[:3]) + (f" and {len(running) - 3} more" if len(running) > 3 else "")
-    verb = "goes" if len(running) == 1 else "go"
-    return (
-        f"{named} {verb} on at {host}",
-        "the same command fetches the answers; nothing is asked twice",
-    )

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -13,6 +15,7 @@ from evalkit.core.errors import UsageError
 from evalkit.evaluation.run import look_ahead, run_suite
 from evalkit.evaluation.run_settings import adjusted, dollars, seconds_in, terms_of
 from evalkit.evaluation.suite import load_suite
+from evalkit.models._batch_store import BatchRow, open_ledger
 from evalkit.tokens.chat import prompt_tokens
 
 ROWS = [("How much is it, please?", "12 euros"), ("Where is my parcel?", "At the post office.")] * 3
@@ -62,6 +65,20 @@ def test_tokens_and_money_are_those_of_the_requests(suite, tmp_path):
         == (prompts * Decimal("0.40") + host.answer_tokens[0] * Decimal("1.60")) / 1_000_000
     )
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_what_is_answered_is_not_counted_as_in_a_batch(suite, tmp_path):
+    """As after a crash between a batch's last answer and the note that it is done."""
+    store = tmp_path / "s.sqlite"
+    with Loopback() as server:
+        one = suite(f"  a: {{use: x/m, url: '{server.url}'}}\n")
+        run_suite(one, store=store, started="2026-01-01")
+    with closing(sqlite3.connect(store)) as reader:
+        keys = tuple(key for (key,) in reader.execute("SELECT key FROM request"))
+    with open_ledger(store) as ledger:
+        ledger.add(BatchRow(run="r", identity="x", digest="", keys=keys, state="running"))
+    (host,) = look_ahead(one, store=store).hosts
+    assert (host.stored, host.requests, host.in_batch) == (6, 0, 0)
 
 
 def test_repeats_are_asked_and_paid_for_each(suite, tmp_path):

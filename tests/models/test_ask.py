@@ -192,11 +192,19 @@ def test_a_deadline_holds_and_what_was_out_is_in_doubt(store, question):
 
     start = time.monotonic()
     requests = [question(text) for text in ("quick", "a", "b")]
-    with pytest.raises(RemoteError, match="2 of 3 questions"):
-        run(fake(answer), requests, store, terms=Terms(deadline=start + 0.3))
+    with pytest.raises(RemoteError, match="2 of 3 questions") as over:
+        run(fake(answer, host="api"), requests, store, terms=Terms(deadline=start + 0.3))
     assert time.monotonic() - start < 30
+    assert "; sent without an answer and perhaps paid for: 2" in over.value.message
+    assert "--if-maybe-paid skip" in over.value.hint
     assert store.states() == {"ok": 1, "sent": 2}
     assert standing(fake(echo), requests, store).maybe_paid == 2
+
+
+def test_a_deadline_before_anything_went_out_leaves_nothing_in_doubt(store, question):
+    with pytest.raises(RemoteError, match=r"1 of 1 questions to `m` are not answered\n") as over:
+        run(fake(echo, host="api"), [question()], store, terms=Terms(deadline=time.monotonic()))
+    assert "paid" not in over.value.hint
 
 
 def test_a_time_out_is_in_doubt_for_the_next_run(store, question):
@@ -207,11 +215,12 @@ def test_a_time_out_is_in_doubt_for_the_next_run(store, question):
     assert (reply.finish, reply.error) == ("error", "late")
     terms = Terms(if_maybe_paid="skip")
     ((reply, _, _),) = run(fake(echo), [question()], store, terms=terms)
-    assert (reply.finish, reply.error) == (
-        "error",
-        "sent before a crash: not asked again (--if-maybe-paid skip)",
+    assert reply.finish == "error"
+    assert reply.error == (
+        "sent and not answered (a crash, a time-out or a deadline), perhaps paid for: "
+        "not asked again (--if-maybe-paid skip)"
     )
-    with pytest.raises(UsageError, match="1 of 1 requests to `m` were sent before a crash"):
+    with pytest.raises(UsageError, match="1 of 1 requests to `m` were sent and not answered"):
         run(fake(echo), [question()], store, terms=Terms(if_maybe_paid="fail"))
     assert texts(run(fake(echo), [question()], store)) == ["WHERE IS IT?"]
 

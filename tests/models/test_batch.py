@@ -21,10 +21,11 @@ from loopback import Loopback
 from loopback.faults import FOR_EVER
 
 from evalkit.core.errors import RemoteError, StoppedError, UsageError
-from evalkit.core.exchange import Request
+from evalkit.core.exchange import Reply, Request
 from evalkit.models._batch_lines import Limits
 from evalkit.models._batch_pace import Pace, Patience
-from evalkit.models._batch_store import open_ledger, under_way
+from evalkit.models._batch_running import Running
+from evalkit.models._batch_store import BatchRow, open_ledger, under_way
 from evalkit.models._store import open_store
 from evalkit.models._store_rows import removed, summaries
 from evalkit.models.ask import Terms, ask_all, standing
@@ -347,12 +348,69 @@ def test_what_is_in_a_batch_is_not_asked_directly(server, at, batch, questions, 
     assert server.bill.twice() == {}
 
 
+def test_what_is_answered_is_served_though_its_batch_goes_on(server, at, batch, questions, store):
+    """As after a crash between the last answer and the note that the batch is done."""
+    leave_running(server, batch, questions(2))
+
+    async def directly():
+        async with at() as model:
+            for number, one in enumerate(questions(2)):
+                key = store.key(model.identity, model.prepared(one))
+                store.save(key, Reply(text=f"answer {number}"), None).result()
+            now = standing(model, questions(2), store)
+            assert (now.stored, now.in_batch, now.maybe_paid) == (2, 0, 0)
+            return await ask_all(model, questions(2), store)
+
+    assert texts(asyncio.run(directly())) == ["answer 0", "answer 1"]
+
+
+def planned_by(owner, store, model, requests):
+    """A batch whose file has yet to go up, by whoever has the store `owner` open."""
+    prepared = [model.prepared(one) for one in requests]
+    keys = tuple(owner.key(model.identity, one) for one in prepared)
+    for key, one in zip(keys, prepared, strict=True):
+        owner.plan(key, one, identity=model.identity).result()
+    with open_ledger(store.path) as ledger:
+        ledger.add(BatchRow(run="r", identity=model.identity, digest="", keys=keys))
+    return frozenset(keys)
+
+
+def test_a_batch_that_died_before_its_file_was_up_is_in_nobodys_way(at, questions, store):
+    async def go():
+        async with at() as model:
+            with open_store(store.path) as other:
+                keys = planned_by(other, store, model, questions(2))
+                assert under_way(store) == keys  # it lives, and may send it
+                with pytest.raises(UsageError, match="are in a batch"):
+                    await ask_all(model, questions(3), store)
+            assert under_way(store) == frozenset()
+            assert standing(model, questions(3), store).in_batch == 0
+            answers = await ask_all(model, questions(3), store)
+            with open_ledger(store.path) as ledger:
+                assert ledger.unfinished() == []  # nobody takes it for what was never sent
+            return answers
+
+    assert texts(asyncio.run(go())) == [f"echo: question {i} 好" for i in range(3)]
+
+
+def test_what_this_process_is_about_to_send_by_batch_is_not_asked_directly(at, questions, store):
+    async def go():
+        async with at() as model:
+            planned_by(store, store, model, questions(2))
+            with pytest.raises(UsageError, match="2 of 2 questions to `m` are in a batch"):
+                await ask_all(model, questions(2), store)
+
+    asyncio.run(go())
+
+
 def test_deadline(server, batch, questions):
     with pytest.raises(RemoteError, match="deadline has come: nothing is on its way"):
         batch(questions(2), terms=Terms(deadline=time.monotonic()))
     assert server.paths == []
-    patience = Patience(QUICK, Terms(deadline=time.monotonic()), lambda: ("b1 goes on", "again"))
-    with pytest.raises(RemoteError, match="b1 goes on"):
+    running = Running()
+    running.add("b1", "h")
+    patience = Patience(QUICK, Terms(deadline=time.monotonic()), running)
+    with pytest.raises(RemoteError, match="b1 goes on at h"):
         asyncio.run(patience.wait(3600.0))
 
 
@@ -432,11 +490,11 @@ def test_what_may_be_paid_for(server, batch, questions, store, at):
     path = store.path
     store.close()
     with open_store(path) as again:
-        with pytest.raises(UsageError, match="1 requests were sent before a crash"):
+        with pytest.raises(UsageError, match="1 of 3 requests to `m` were sent and not answered"):
             batch(asked, store=again, terms=Terms(if_maybe_paid="fail"))
         assert server.paths == []
         results = batch(asked, store=again, terms=Terms(if_maybe_paid="skip"))
-        assert results[0].reply.error.startswith("sent before a crash")
+        assert results[0].reply.error.startswith("sent and not answered")
         assert [len(b.lines) for b in server.batches.held.values()] == [2]
         assert all(r.finish == "stop" for r, _, _ in batch(asked, store=again))
 
@@ -461,6 +519,93 @@ def test_two_models_side_by_side(server, at, questions, store):
     results = asyncio.run(go())
     assert [len(one) for one in results] == [3, 3, 3, 3]
     assert len(server.batches.held) == 3  # the last is the first's
+
+
+def side_by_side(at, store, requests, *, lines, running=None, sleep=None, stops=False):
+    """Three repeats to each of two models at once; what came of each."""
+    pace = Pace(first=0.0, most=0.01, settle=0.0, sleep=sleep or asyncio.sleep)
+
+    async def go():
+        async with at() as one, at(system="drop", max_tokens=3) as other:
+            stop = asyncio.Event()
+
+            def tell(line):
+                lines.append(line)
+                if stops and sum("on its way" in line for line in lines) == 6:
+                    stop.set()
+
+            how = {"pace": pace, "running": running, "terms": Terms(stop=stop), "tell": tell}
+            calls = [
+                ask_batch(model, requests, store, repeat=k, **how)
+                for model in (one, other)
+                for k in range(3)
+            ]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    return asyncio.run(go())
+
+
+def test_models_and_repeats_of_one_run_are_not_taken_for_another_process(
+    server, at, questions, store
+):
+    server.fail(wait=0.05, path="/files", method="POST", times=6)
+    lines = []
+    results = side_by_side(at, store, questions(3), lines=lines)
+    assert [len(one) for one in results] == [3] * 6
+    assert len(server.batches.held) == 6
+    assert [line for line in lines if "waiting for another" in line] == []
+
+
+def test_another_process_that_sends_batches_is_waited_for(server, at, questions, store):
+    lock = sqlite3.connect(f"{store.path}-batch.lock", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    lines, sleeps = [], []
+
+    async def sleep(seconds):
+        sleeps.append(seconds)
+        if len(sleeps) == 3:
+            lock.close()
+        await asyncio.sleep(0)
+
+    results = side_by_side(at, store, questions(1), lines=lines, sleep=sleep)
+    assert [len(one) for one in results] == [1] * 6
+    told = "waiting for another evalkit that sends batches of this store"
+    assert lines.count(told) == 1
+    assert lines[0] == told
+
+
+def test_a_stop_names_the_batches_of_the_whole_run(server, at, questions, store):
+    server.batches.paused = True
+    running = Running()
+    lines = []
+    errors = side_by_side(at, store, questions(1), lines=lines, running=running, stops=True)
+    assert {type(error) for error in errors} == {StoppedError}
+    whole = "batch_000001, batch_000002, batch_000003 + 3 more go on at "
+    for error in errors:
+        running.reword(error)
+        assert error.message.startswith(f"stopped: {whole}127.0.0.1")
+        assert "nothing is asked twice" in error.hint
+    refused = RemoteError("no quota", "buy some")
+    running.reword(refused)
+    assert refused.message.startswith(f"no quota; {whole}127.0.0.1")
+    assert refused.hint == "buy some"
+
+
+def test_what_goes_on_where():
+    running = Running()
+    assert running.said() == ("nothing is on its way", "the same command starts again")
+    early = running.stopped()
+    late = running.late()
+    for batch, host in (("b1", "h"), ("b2", "h"), ("b1", "h"), ("b1", "other")):
+        running.add(batch, host)
+    assert running.said()[0] == "b1, b2 go on at h; b1 goes on at other"
+    running.remove("b1", "h")  # another call waits for it still
+    running.reword(early)
+    running.reword(late)
+    assert early.message == "stopped: b2, b1 go on at h; b1 goes on at other"
+    assert late.message == "the deadline has come: b2, b1 go on at h; b1 goes on at other"
+    assert running.interruption().startswith("interrupted: b2, b1 go on at h")
+    assert running.interruption() is None
 
 
 def test_pace():
