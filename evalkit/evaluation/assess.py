@@ -176,8 +176,8 @@ def _outside(
         if known and off * 2 > len(known):
             yield (
                 (
-                    f"{name}: {off} of {len(known)} answers are none of the labels. Does it get the "
-                    "system message that it was trained with?"
+                    f"{name}: {off} of {len(known)} answers are none of the labels. Does it get "
+                    "the system message that it was trained with?"
                 ),
                 (
                     f"{name}：{len(known)} 个回答中有 {off} 个不是任何标签。"
