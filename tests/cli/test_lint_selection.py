@@ -260,6 +260,7 @@ def test_colours_when_they_are_asked_for(run, file, monkeypatch):
     assert "\x1b[" not in run("lint", name, "--color", "never").out
 
 
+@pytest.mark.slow
 def test_fifty_thousand_equal_faults_are_a_screenful_and_all_of_them_in_json(run, file):
     name = file("".join(UNANSWERED.replace("Hi", f"{n}") for n in range(50_000)))
     only = ("--select", "ROL001")  # what the others cost is no matter of this test

@@ -58,7 +58,7 @@ rows = st.one_of(
 )
 
 
-@limits(deadline=None, max_examples=60)
+@limits(deadline=None, max_examples=30)
 @given(st.lists(rows, max_size=24), st.sampled_from([2, 7]))
 def test_findings_are_the_same_for_any_sharding(values, shards):
     options = {"over-context": {"training_limit": 12}}

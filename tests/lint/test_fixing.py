@@ -301,7 +301,7 @@ mixed = st.lists(
 )
 
 
-@limits(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(mixed, st.sampled_from([SAFE, {"safe", "unsafe"}, ALL]), st.sampled_from(TOGETHER))
 def test_what_all_rules_mend_stays_mended_and_the_rest_keeps_its_bytes(
     tmp_path_factory, rows, levels, settings
@@ -424,7 +424,7 @@ def patched(lines: list[str], diff: list[str]) -> list[str]:
     return made + lines[at:]
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=20)
 @given(mixed, st.sampled_from([SAFE, ALL]))
 def test_any_diff_takes_the_old_file_to_the_new_one(tmp_path_factory, rows, levels):
     path = tmp_path_factory.mktemp("diff") / "x.jsonl"

@@ -101,7 +101,7 @@ def _ftfy_signs() -> list[str]:
     return [c for c in every if any(re.match(f"[{g}]", c) for g in MOJIBAKE_CATEGORIES.values())]
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=500)
 @given(st.data())
 def test_no_text_that_ftfy_calls_bad_is_passed_over(data):
     from ftfy.badness import is_bad

@@ -92,12 +92,7 @@ def test_engines_agree_on_every_trusted_character(name):
 def test_what_is_doubtful_is_so_for_a_reason():
     pytest.importorskip("toktok")
     points = sorted(doubtful_points_cached() - set(range(0xD800, 0xE000)))
+    texts = [f"{chr(point)}'s" for point in points]  # where letters of their own Unicode show
     for name in _toktok.ENCODINGS:
-        different = set()
-        for context in ("a{}", "'{}", "A{}a"):
-            texts = [context.replace("{}", chr(point)) for point in points]
-            both = zip(
-                points, _toktok.count(texts, name), _tiktoken.count(texts, name), strict=True
-            )
-            different |= {point for point, fast, slow in both if fast != slow}
-        assert different, name
+        fast, slow = _toktok.count(texts, name), _tiktoken.count(texts, name)
+        assert fast != slow, name
