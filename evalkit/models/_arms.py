@@ -21,7 +21,7 @@ from evalkit.data.read import open_data
 from evalkit.data.similarity import prompt_key
 
 if TYPE_CHECKING:
-    from evalkit.models.spec import ModelSpec
+    from evalkit.models._model_spec import ModelSpec
 
 __all__ = ["arm", "armed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from evalkit.core.printable import excerpt
 from evalkit.core.registry import KINDS, foreign, modules, suggestion
 from evalkit.models._arms import armed
 from evalkit.models._endpoints import endpoints
+from evalkit.models._model_spec import ModelSpec
 from evalkit.models._spec_checks import checked
 
 __all__ = ["NOT_PROVIDERS", "ModelSpec", "parse_spec", "prepared", "provider"]
@@ -42,38 +43,6 @@ _FIELDS = ("max_tokens", "temperature", "seed", "top_logprobs", "tools")
 # Files in this folder that are no providers.
 NOT_PROVIDERS = {"ask", "batch", "budget", "open", "price", "spec"}
 _ON_MACHINE = ("local", "baseline", "replay", "exec", "python")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """One model as written.
-
-    Attributes:
-        use: A slash names a provider's model ("openai/gpt-4.1-mini"), a colon something on this
-            machine ("local:smollm2+support/tuned.gguf", "baseline:majority", "replay:FILE",
-            "exec:COMMAND", "python:FILE.py:FUNCTION").
-        url: Base URL of an OpenAI-compatible server, such as "http://127.0.0.1:8000/v1".
-        key_env: Name of the environment variable that holds the key; never the key.
-        is_: The model behind a deployment's name: for its price, tokenizer and parameters.
-        api: "chat" or "completions"; None = chat, but for models that know completions only.
-        system: What to do with system messages: "keep", "drop", or "@FILE" (that text instead).
-        few_shot: Examples put before the question: `from` (a file), `n`, `seed`.
-        prompt: Text put before the question: `before` (a text, or "@FILE").
-        price: As in the suite: input and output per million tokens, currency, as_of, source.
-        options: Generation settings (max_tokens, temperature, ...) and further body fields;
-            `TRANSPORT` says how to ask (timeout in seconds) and is not part of the body.
-    """
-
-    use: str
-    url: str | None = None
-    key_env: str | None = None
-    is_: str | None = None
-    api: str | None = None
-    system: str = "keep"
-    few_shot: Mapping[str, Any] | None = None
-    prompt: Mapping[str, Any] | None = None
-    price: Mapping[str, Any] | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse_spec(value: str | Mapping[str, Any], *, where: str) -> ModelSpec:
