@@ -9,21 +9,24 @@ later starts it anew. The engine's API is thin and dated by month: it is used he
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from evalkit.core.errors import InputError, MissingExtraError
 
 __all__ = ["Engine", "Running", "engine", "engine_version", "library"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Running:
     """A server that listens.
 
@@ -31,12 +34,14 @@ class Running:
         url: "http://127.0.0.1:PORT", without /v1.
         key: Random, of this server only; never in an identity, a file or a message.
         adapters: Loaded ones, at their position = id.
+        states: Folder of its saved states; it goes with the server.
         server: The engine's object; the server stops when it is let go.
     """
 
     url: str
     key: str
     adapters: tuple[Path, ...]
+    states: Path
     server: Any = field(repr=False)
 
 
@@ -75,7 +80,9 @@ class Engine:
         return await asyncio.to_thread(self._start)
 
     def stop(self) -> None:
-        """Let the server go."""
+        """Let the server go, and what it saved."""
+        if self._running is not None:
+            shutil.rmtree(self._running.states, ignore_errors=True)
         self._running = None
 
     def _start(self) -> Running:
@@ -151,6 +158,8 @@ def _start(weights: Path, adapters: Sequence[Path], context: int) -> Running:
     params.n_gpu_layers = 0
     params.cache_prompt = False  # what came before must not show in the last bits of an answer
     params.cache_ram_mib = 0
+    states = tempfile.mkdtemp(prefix="evalkit-states-")
+    params.slot_save_path = f"{states}{os.sep}"
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.ui = False
@@ -166,9 +175,19 @@ def _start(weights: Path, adapters: Sequence[Path], context: int) -> Running:
     try:
         server = llama.Server(params)
     except RuntimeError as error:
+        shutil.rmtree(states, ignore_errors=True)
         with_them = f" with {', '.join(str(path) for path in adapters)}" if adapters else ""
         raise InputError(
             f"llama.cpp does not load {weights}{with_them}",
             "is the file whole, and was the adapter made for this model?",
         ) from error
-    return Running(url=server.listening_address, key=key, adapters=tuple(adapters), server=server)
+    running = Running(
+        url=server.listening_address,
+        key=key,
+        adapters=tuple(adapters),
+        states=Path(states),
+        server=server,
+    )
+    # One that is replaced goes when its last question is answered.
+    finalize(running, shutil.rmtree, states, ignore_errors=True)
+    return running

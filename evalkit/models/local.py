@@ -17,6 +17,7 @@ from evalkit.models import _chat
 from evalkit.models._connection import Connection, connection
 from evalkit.models._endpoints import address
 from evalkit.models._engine import Engine, Running, engine
+from evalkit.models._prefix import Prefixes
 from evalkit.models._provided import Provided
 from evalkit.models._weights import SMOLLM2, find_weights, gguf_digest
 
@@ -90,6 +91,7 @@ class _Connected:
     def __init__(self, running: Running, to: Connection) -> None:
         self.running = running
         self._to = to
+        self.prefixes = Prefixes(running.states, running.url, self.post)
         self._first: dict[str, tuple[int, str]] = {}
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -131,7 +133,7 @@ class _Client:
 
 
 async def _answer(to: _Connected, request: Request, adapter: Path | None) -> Reply:
-    switches: dict[str, Any] = {"cache_prompt": False}
+    switches: dict[str, Any] = {}
     if to.running.adapters:
         switches["lora"] = [
             {"id": n, "scale": float(path == adapter)} for n, path in enumerate(to.running.adapters)
@@ -139,7 +141,8 @@ async def _answer(to: _Connected, request: Request, adapter: Path | None) -> Rep
     wanted = request.top_logprobs
     if request.labels:
         request = replace(request, top_logprobs=max(wanted, _SEEN))
-    body = {**_chat.body("local", request), **switches}
+    from_state = await to.prefixes.restored(request, switches)
+    body = {**_chat.body("local", request), **switches, "cache_prompt": from_state}
     reply = _chat.reply(await to.post("/chat/completions", body))
     reply = replace(reply, model=None)  # the server repeats the name it was asked by
     if not request.labels:

@@ -89,10 +89,38 @@ def test_labels_that_begin_alike_are_not_told_apart(weights, tmp_path, question)
 
 
 @pytest.mark.local
+def test_what_was_asked_before_does_not_show(weights, adapter, question):
+    """Each answer starts from the state of its own system message, never from the last question."""
+    uses = ["local:smollm2", f"local:smollm2+{adapter.name}"]
+    asked = [
+        question(text, system, labels=LABELS, max_tokens=4, top_logprobs=5)
+        for system in ("Name the intent.", "Sort the message in one word.", None)
+        for text in ("Where is my parcel? Where is it?", "Where is my parcel?", "I cannot log in")
+    ]
+    _, forwards, _ = run(adapter.parent, uses, asked)
+    _, backwards, _ = run(adapter.parent, uses[::-1], asked[::-1])
+    assert [replies[::-1] for replies in backwards[::-1]] == forwards
+    _, ((alone,),), _ = run(adapter.parent, uses[:1], asked[1:2])
+    assert alone == forwards[0][1]
+
+
+@pytest.mark.local
+def test_only_a_few_states_are_kept_and_the_folder_goes(weights, tmp_path, question, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    systems = [f"Rule {n}." for n in range(10)]
+    asked = [question("Hi", system, max_tokens=1) for system in [*systems, systems[0]]]
+    _, (replies,), _ = run(tmp_path, ["local:smollm2"], asked)
+    assert replies[0] == replies[-1]  # worked out again, the same
+    assert list(tmp_path.glob("evalkit-states-*")) == []
+
+
+@pytest.mark.local
 def test_too_long_is_one_failed_answer(weights, tmp_path, question):
     _, ((long, short),), _ = run(
         tmp_path, ["local:smollm2"], [question("x " * 3_000), question("Hi", max_tokens=1)]
     )
+    _, ((system,),), _ = run(tmp_path, ["local:smollm2"], [question("Hi", "x " * 3_000)])
+    assert "the local model answered 400" in system.error
     assert long.finish == "error"
     assert "the local model answered 400" in long.error
     assert short.finish == "length"
