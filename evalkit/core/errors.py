@@ -8,12 +8,15 @@ EvalkitError            2
 ├── RemoteError         3   incomplete because of a remote: refused, rate, budget; may be resumed
 └── StoppedError      130   the user stopped it: what was under way is finished and stored
 
+EndedError is none of them: the system told the process to end, which no code may swallow.
+
 Findings in data are values, never exceptions (exit code 1 is decided by the command).
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "EndedError",
     "EvalkitError",
     "InputError",
     "MissingExtraError",
@@ -98,3 +101,10 @@ class StoppedError(EvalkitError):
     """The user stopped it; what was under way is finished and stored, and the run resumes."""
 
     exit_code = 130
+
+
+class EndedError(SystemExit):
+    """The process was told to end (SIGTERM, SIGHUP).
+
+    Whoever runs code of the user's lets it pass; a SystemExit of another kind is that code's own.
+    """

@@ -7,7 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Finish", "Model", "Position", "Reply", "Request", "Usage"]
+__all__ = ["ABSENT", "Finish", "Model", "Position", "Reply", "Request", "Usage"]
+
+ABSENT = "no answer is on record"
+"""How the `error` of a reply begins that nobody was asked for: it is missing, and none failed."""
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter", "error", "unknown"]
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import Literal
 
@@ -81,6 +81,9 @@ class Difference:
         unit: As in `Measure`.
         fixed: Examples that only the candidate got right (binary metrics), else None.
         broken: Examples that only the base got right.
+        visible: Of a slice: the least difference that its pairs show at 80 % power; NaN elsewhere.
+        q: Of a slice: Benjamini-Hochberg's q over the slices of this metric and pair.
+        p_holm: Holm's p over the candidates, where several are compared: the verdict goes by it.
     """
 
     metric: str
@@ -95,3 +98,6 @@ class Difference:
     unit: str
     fixed: int | None = None
     broken: int | None = None
+    visible: float = field(default=nan, metadata={"rare": True})
+    q: float = field(default=nan, metadata={"rare": True})
+    p_holm: float = field(default=nan, metadata={"rare": True})

@@ -38,6 +38,7 @@ KINDS = {
     "metrics": "evalkit.metrics",
     "proposals": "evalkit.prepare.proposals",
     "sections": "evalkit.report.sections",
+    "run_outputs": "evalkit.report.outputs",
 }
 
 

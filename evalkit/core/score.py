@@ -5,10 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from evalkit.core.exchange import Reply
 
-__all__ = ["Sample", "Score"]
+__all__ = ["Fault", "Sample", "Score"]
+
+Fault = Literal["", "scorer", "asking", "reading", "row"]
+"""What left an answer unscored that is not the answer's doing: the scorer raised or returned no
+score; a request of it failed; what its model said cannot be read; the row lacks what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,9 @@ class Score:
         why: One line.
         probabilities: Label to probability, for scorers that read them.
         covered: Probability mass that the labels cover, in [0, 1].
+        parts: What a metric of the whole corpus sums over answers, such as counts of n-grams.
+        fault: Of whom it is that there is no value; "" where there is one, or where that is told
+            otherwise.
     """
 
     value: float
@@ -28,6 +36,8 @@ class Score:
     why: str = ""
     probabilities: Mapping[str, float] | None = None
     covered: float | None = None
+    parts: tuple[float, ...] | None = None
+    fault: Fault = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,8 @@ class Sample:
         reply: The answer.
         slices: Field to value, such as {"lang": "zh"}.
         cluster: Of examples that belong together; None = each is its own.
+        seconds: That the model took; None where not known (recordings have no time).
+        cost: Of the answer, in the currency of the model's price; None where not known.
     """
 
     id: str
@@ -49,3 +61,5 @@ class Sample:
     reply: Reply
     slices: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
+    seconds: float | None = None
+    cost: float | None = None

@@ -11,10 +11,19 @@ from evalkit.core.measure import Interval
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.normal import two_sided_z
 
-__all__ = ["MIN_OF_A_CLASS", "Curve", "auroc", "curve", "curve_interval", "logit_ends", "macro"]
+__all__ = [
+    "FEW_OF_A_CLASS",
+    "MIN_OF_A_CLASS",
+    "Curve",
+    "auroc",
+    "curve",
+    "curve_interval",
+    "logit_ends",
+    "macro",
+]
 
 MIN_OF_A_CLASS = 5  # below this no interval keeps its promise, and none is given
-_FEW = 10  # below this the interval comes with a warning (measured coverage 90 %)
+FEW_OF_A_CLASS = 10  # below this the interval comes with a warning (measured coverage 90 %)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +136,7 @@ def curve_interval(of: Curve, *, confidence: float, n: int, left_out: int = 0) -
         ends = logit_ends(of, confidence)
         if isnan(ends[0]):
             why = "all scores are equal: no interval"
-        elif of.least < _FEW:
+        elif of.least < FEW_OF_A_CLASS:
             why = f"only {of.least} of one class: the interval is too narrow"
     return Interval(
         value=of.area,

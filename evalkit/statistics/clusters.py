@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from math import isnan, nan, sqrt
+from math import isfinite, isnan, nan, sqrt
 
 from evalkit.core.measure import Interval
 from evalkit.statistics.arrays import Array
-from evalkit.statistics.paired import Paired
+from evalkit.statistics.paired import Paired, preference_spread
 from evalkit.statistics.paired_binary import tango
 from evalkit.statistics.proportion import wilson
 from evalkit.statistics.sign_flip import sign_flip_p
@@ -28,8 +28,10 @@ __all__ = [
     "clustered_mean",
     "clustered_share",
     "design_effect",
+    "effective_n",
     "few_clusters",
     "paired_clustered_mean",
+    "paired_clustered_preference",
     "paired_clustered_share",
 ]
 
@@ -101,8 +103,8 @@ def clustered_mean(
         values: Shape (n,); NaN ones are left out and counted.
         clusters: Name of each one's cluster.
         confidence: Of the interval, in (0, 1).
-        bounds: Least and greatest value possible. Where all values lie on one bound, Wilson's
-            interval of as many items as there are clusters stands in.
+        bounds: As for `mean`. Where all values lie on one of two finite bounds, Wilson's interval
+            of as many items as there are clusters stands in.
 
     Returns:
         In the unit of the values; n = items. n = 0: NaN; one cluster, or clusters that do not
@@ -113,8 +115,9 @@ def clustered_mean(
     if codes.size == 0:
         return empty
     found = replace(empty, value=float(x[0].mean()), why=few_clusters(groups))
-    if bounds is not None and x[0].min() == x[0].max() and found.value in bounds:
-        least, span = bounds[0], bounds[1] - bounds[0]
+    least, span = (bounds[0], bounds[1] - bounds[0]) if bounds is not None else (nan, nan)
+    equal = x[0].min() == x[0].max()
+    if bounds is not None and isfinite(span) and equal and found.value in bounds:
         share = wilson(groups * (found.value - least) / span, groups, confidence=confidence)
         return replace(
             found,
@@ -164,7 +167,7 @@ def clustered_share(
         float(x[0].sum()),
         codes.size,
         confidence=confidence,
-        worth=_worth(share * (1 - share), x[0], codes),
+        worth=effective_n(share * (1 - share), x[0], codes),
         z=_critical(confidence, groups),
     )
     return replace(found, low=ends.low, high=ends.high)
@@ -215,13 +218,56 @@ def paired_clustered_share(
     )
     if groups < 2:
         return result
-    worth = _worth(psi - value * value, d, codes)
+    worth = effective_n(psi - value * value, d, codes)
     low, high, low90, high90 = (
         end
         for share in (confidence, 0.9)
         for end in tango(fixed * worth / n, broken * worth / n, worth, z=_critical(share, groups))
     )
     return replace(result, interval=replace(found, low=low, high=high), low90=low90, high90=high90)
+
+
+def paired_clustered_preference(
+    base: Sequence[float],
+    candidate: Sequence[float],
+    clusters: Sequence[Hashable],
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Paired:
+    """Difference of two win rates over clusters: half of `paired_clustered_share`'s of win or loss.
+
+    Args:
+        base: Shape (n,), as of `paired_preference`; NaN in either = left out and counted.
+        candidate: Likewise; item i is the same question.
+        clusters: Name of each pair's cluster.
+        confidence: Of the interval, in (0, 1).
+        seed: Of the sign flips.
+
+    Returns:
+        In [-1/2, 1/2]; `spread` holds the design effect. Differences other than -1/2, 0 and 1/2:
+        as `paired_clustered_mean`.
+    """
+    import numpy as np
+
+    d = np.asarray(candidate, dtype=float) - np.asarray(base, dtype=float)
+    known = d[~np.isnan(d)]
+    if not ((known == 0) | (np.abs(known) == 0.5)).all():
+        return paired_clustered_mean(base, candidate, clusters, confidence=confidence, seed=seed)
+    lost, won = np.where(np.isnan(d), nan, d < 0), np.where(np.isnan(d), nan, d > 0)
+    found = paired_clustered_share(
+        lost.tolist(), won.tolist(), clusters, confidence=confidence, seed=seed
+    )
+    of = found.interval
+    whole = replace(of, value=of.value / 2, low=of.low / 2, high=of.high / 2)
+    wins, losses = found.fixed or 0, found.broken or 0
+    plain = preference_spread(wins, losses, of.n) if of.n else nan
+    return Paired(
+        interval=whole,
+        low90=found.low90 / 2,
+        high90=found.high90 / 2,
+        spread=plain * sqrt(found.design),
+    )
 
 
 def paired_clustered_mean(
@@ -290,8 +336,17 @@ def _groups(codes: Array) -> int:
     return int(codes.max()) + 1 if codes.size else 0
 
 
-def _worth(variance: float, values: Array, codes: Array) -> float:
-    """How many independent items these are worth, in [1, n]."""
+def effective_n(variance: float, values: Array, codes: Array) -> float:
+    """How many independent items these are worth: min(n, 1 + variance / error²), in [1, n].
+
+    Korn, Graubard (1998), Survey Methodology 24, 193-201, with the error of `cluster_error`; n for
+    clusters of one item. All values equal: the number of clusters.
+
+    Args:
+        variance: Of one item, without Bessel's correction: p (1 - p), psi - D².
+        values: Shape (n,), finite.
+        codes: Cluster of each, in [0, G).
+    """
     n, groups = codes.size, _groups(codes)
     if variance <= _nothing(values):
         return groups

@@ -14,7 +14,16 @@ from math import nan, sqrt
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.auroc import Curve
 from evalkit.statistics.paired import Paired
-from evalkit.statistics.resample import BCA_UP_TO, CELLS, Bootstrap, Counts, Statistic, summary
+from evalkit.statistics.resample import (
+    BCA_UP_TO,
+    CELLS,
+    Bootstrap,
+    Counts,
+    Statistic,
+    centred,
+    inflated,
+    summary,
+)
 
 __all__ = ["Grouped", "clustered_bootstrap", "clustered_curve", "paired_clustered_resample"]
 
@@ -45,7 +54,8 @@ def clustered_bootstrap(
 
     Returns:
         With the acceleration of BCa from leaving out a cluster at a time (percentile interval above
-        5,000 clusters unless all are `Counts`). No clusters: undefined.
+        5,000 clusters unless all are `Counts`); centred where two are `inflated` by repeated rows.
+        No clusters: undefined.
     """
     import numpy as np
 
@@ -53,7 +63,10 @@ def clustered_bootstrap(
         return Bootstrap(value=nan, draws=np.empty(0), lost=0, bias=nan, acceleration=nan)
     if all(isinstance(term.statistic, Counts) for term in terms):
         return _by_counts(terms, groups, seed, draws)
-    return _by_rows(terms, groups, seed, draws)
+    found = _by_rows(terms, groups, seed, draws)
+    if len(terms) == 2 and inflated(*(term.statistic for term in terms)):
+        return centred(found)
+    return found
 
 
 def paired_clustered_resample(

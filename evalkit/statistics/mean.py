@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import nan, sqrt
+from math import isfinite, nan, sqrt
 
 from evalkit.core.measure import Interval
 from evalkit.statistics.proportion import wilson
@@ -25,9 +25,9 @@ def mean(
     Args:
         values: Shape (n,); NaN ones are left out and counted.
         confidence: Of the interval, in (0, 1).
-        bounds: Least and greatest value possible; the interval is cut there. Where all values lie
-            on one bound, s = 0 says nothing and Wilson's interval stands in: it is too wide,
-            never too narrow, for scores between the bounds.
+        bounds: Least and greatest value possible, the latter may be infinite; the interval is cut
+            there. Where all values lie on one of two finite bounds, s = 0 says nothing and Wilson's
+            interval stands in: it is too wide, never too narrow, for scores between the bounds.
 
     Returns:
         In the unit of the values. n = 0: NaN; n = 1 or all equal: a value without an interval.
@@ -41,8 +41,8 @@ def mean(
     if n == 0:
         return replace(empty, why="nothing was scored" if left_out else "nothing to count")
     centre = float(x.mean())
-    if bounds is not None and x.min() == x.max() and centre in bounds:
-        least, span = bounds[0], bounds[1] - bounds[0]
+    least, span = (bounds[0], bounds[1] - bounds[0]) if bounds is not None else (nan, nan)
+    if bounds is not None and isfinite(span) and x.min() == x.max() and centre in bounds:
         share = wilson(float(n * (centre - least) / span), n, confidence=confidence)
         return replace(
             empty,

@@ -22,7 +22,9 @@ __all__ = [
     "paired_binary",
     "paired_curves",
     "paired_mean",
+    "paired_preference",
     "paired_resample",
+    "preference_spread",
 ]
 
 _T_ABOVE = 5000  # pairs; there the sign-flip and the t p-value agree to two digits
@@ -40,6 +42,8 @@ class Paired:
             deviation of one pair's difference (√n times the standard error). NaN = not known.
         fixed: Pairs that only the candidate got right; None where right and wrong do not exist.
         broken: Pairs that only the base got right; likewise.
+        improved: Pairs in which the candidate's number is greater, of means; else None.
+        worsened: Pairs in which it is less; likewise.
         design: How many rows of this kind tell as much as one independent row: what planning from
             `fixed` and `broken` must be multiplied by. 1 where rows are independent, and where
             `spread` holds it already.
@@ -51,7 +55,19 @@ class Paired:
     spread: float = nan
     fixed: int | None = None
     broken: int | None = None
+    improved: int | None = None
+    worsened: int | None = None
     design: float = 1.0
+
+    @property
+    def effect(self) -> float:
+        """d_z, the mean difference in standard deviations of one pair's; NaN where not known.
+
+        0.2 is called small, 0.5 medium, 0.8 large (Cohen 1988), whatever the unit.
+        """
+        if self.fixed is not None or not self.spread > 0:
+            return nan
+        return self.interval.value / self.spread
 
 
 def paired_binary(
@@ -142,7 +158,66 @@ def paired_mean(
         low90=value - half90,
         high90=value + half90,
         spread=deviation,
+        improved=int((d > 0).sum()),
+        worsened=int((d < 0).sum()),
     )
+
+
+def paired_preference(
+    values_base: Sequence[float], values_candidate: Sequence[float], *, confidence: float = 0.95
+) -> Paired:
+    """Difference of two win rates: half of Tango's interval, mid-p sign test on wins and losses.
+
+    A judged pair gives the candidate 1, 1/2 or 0 and the base the constant 1/2, so that each
+    difference is 1/2 (win), 0 (tie) or -1/2 (loss): the same table as right and wrong, with wins
+    for fixed and losses for broken, on half the scale.
+
+    Args:
+        values_base: Shape (n,); NaN in either = the pair is left out and counted.
+        values_candidate: Likewise; item i is the same example.
+        confidence: Of the interval, in (0, 1).
+
+    Returns:
+        In [-1/2, 1/2]; `spread` is the standard deviation of a pair's difference (that of one win
+        and one loss more where all are alike: a set of ties is not proof of no spread). No pairs:
+        NaN. Differences other than -1/2, 0 and 1/2 (weighted preferences): compared as means, and
+        `why` says so.
+    """
+    x, y, left_out = _pairs(values_base, values_candidate)
+    d, n = y - x, int(x.size)
+    method = "tango+midp"
+    if n == 0:
+        return Paired(interval=_undefined(left_out, confidence, method))
+    wins, losses, ties = (int((d == worth).sum()) for worth in (0.5, -0.5, 0.0))
+    if wins + losses + ties < n:
+        found = paired_mean(values_base, values_candidate, confidence=confidence)
+        note = "weighted preferences: compared as means"
+        why = f"{note}; {found.interval.why}" if found.interval.why else note
+        return replace(found, interval=replace(found.interval, why=why))
+    low, high = tango(wins, losses, n, confidence=confidence)
+    low90, high90 = tango(wins, losses, n, confidence=0.9)
+    return Paired(
+        interval=Interval(
+            value=(wins - losses) / n / 2,
+            low=low / 2,
+            high=high / 2,
+            confidence=confidence,
+            n=n,
+            left_out=left_out,
+            method=method,
+            p=mcnemar_midp(wins, losses),
+        ),
+        low90=low90 / 2,
+        high90=high90 / 2,
+        spread=preference_spread(wins, losses, n),
+    )
+
+
+def preference_spread(wins: int, losses: int, n: int) -> float:
+    """Standard deviation of one preference; of one win and loss more where all n are alike."""
+    if max(wins, losses, n - wins - losses) == n:
+        wins, losses, n = wins + 1, losses + 1, n + 2
+    return sqrt((wins + losses) / n - ((wins - losses) / n) ** 2) / 2
 
 
 def paired_resample(
@@ -156,7 +231,8 @@ def paired_resample(
 ) -> Paired:
     """Difference of two statistics of the same n items, by resampling the items.
 
-    BCa interval (percentile above 5,000 items unless both are `Counts`), p from the draws.
+    BCa interval (percentile above 5,000 items unless both are `Counts`; centred where a statistic
+    says that it is `inflated` by repeated rows), p from the draws.
 
     Args:
         stat_base: Maps row indices of shape (n,), in [0, n), to a value.

@@ -12,7 +12,7 @@ from math import comb, exp, inf, lgamma, log, nan, sqrt
 
 from evalkit.statistics.normal import two_sided_p, two_sided_z
 
-__all__ = ["mcnemar_asymptotic", "mcnemar_exact", "mcnemar_midp", "tango"]
+__all__ = ["mcnemar_asymptotic", "mcnemar_exact", "mcnemar_midp", "score", "tango"]
 
 _EXACT_UP_TO = 1000  # discordant pairs; integers beyond that are slow and logarithms are good
 
@@ -46,13 +46,13 @@ def tango(
 def _upper(b: float, c: float, n: float, z: float) -> float:
     if b >= n:
         return 1.0
-    return _root(lambda delta: _score(b, c, n, delta) + z, (b - c) / n, 1.0)
+    return _root(lambda delta: score(b, c, n, delta) + z, (b - c) / n, 1.0)
 
 
-def _score(b: float, c: float, n: float, delta: float) -> float:
+def score(b: float, c: float, n: float, delta: float) -> float:
     """Standardised distance of the observed difference from delta; falls as delta grows."""
     if delta < 0:  # mirrored: no cancellation below 0, and swapping the models is exact
-        return -_score(c, b, n, -delta)
+        return -score(c, b, n, -delta)
     big_b = -b - c + (2 * n - b + c) * delta
     big_c = -c * delta * (1 - delta)
     root = sqrt(max(0.0, big_b * big_b - 8 * n * big_c))

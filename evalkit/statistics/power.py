@@ -10,15 +10,26 @@ from __future__ import annotations
 
 from math import ceil, isfinite, nan, sqrt
 
-from evalkit.statistics.normal import quantile
+from evalkit.statistics.margin_rows import rows_of_margin
+from evalkit.statistics.normal import quantile, two_sided_z
 
 __all__ = [
+    "cluster_design",
+    "likely_disagreement",
     "rows_needed_binary",
     "rows_needed_margin",
     "rows_needed_mean",
+    "rows_needed_width",
+    "rows_needed_win_rate",
     "visible_binary",
+    "visible_margin",
     "visible_mean",
+    "visible_width",
+    "visible_win_rate",
 ]
+
+_MOST = 10**12  # rows; an answer beyond that is none
+_HALVINGS = 10  # of a fifth of a margin: far less than a tenth of a point
 
 
 def rows_needed_binary(
@@ -75,7 +86,9 @@ def rows_needed_margin(
 ) -> int | None:
     """Pairs at which "not worse by the margin" is proven if the true difference is delta.
 
-    (z_{1-alpha} + z_b)² v / (margin + delta)², v = psi - delta² for right and wrong, s_d² else.
+    Means: (z_{1-alpha} + z_b)² s_d² / (margin + delta)². Right and wrong: the same with
+    psi - delta² for s_d², or more where Tango's bound asks for it (`rows_of_margin`): two models
+    that never differ take z² (1 - margin)/margin, 133 rows for 2 points.
 
     Args:
         spread: psi for binary metrics, s_d for means.
@@ -86,15 +99,17 @@ def rows_needed_margin(
         power: In (0, 1).
 
     Returns:
-        At least 1; None where delta <= -margin (no number of rows proves it) or a number is NaN.
+        At least 1; None where delta <= -margin (no number of rows proves it), a number is NaN, or
+        nothing is known of the spread (s_d = 0).
     """
+    if binary:
+        return rows_of_margin(spread, delta, margin, alpha=alpha, power=power)
     if not (isfinite(spread) and isfinite(delta) and isfinite(margin)) or margin + delta <= 0:
         return None
-    variance = max(spread, abs(delta)) - delta * delta if binary else spread * spread
-    if variance <= 0:
+    if spread <= 0:
         return None
-    root = quantile(1 - alpha) + quantile(power)
-    return _rows(root * root * variance / (margin + delta) ** 2)
+    root = (quantile(1 - alpha) + quantile(power)) * spread / (margin + delta)
+    return _rows(root * root)
 
 
 def visible_binary(psi: float, n: int, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -143,6 +158,133 @@ def visible_mean(sd: float, n: int, *, alpha: float = 0.05, power: float = 0.8) 
     if n < 2 or not isfinite(sd) or sd <= 0:
         return nan
     return (_z(alpha) + quantile(power)) * sd / sqrt(n)
+
+
+def visible_margin(
+    spread: float, n: int, binary: bool, *, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """The least margin that n pairs of equal models keep with that power.
+
+    Means: (z_{1-alpha} + z_b) s_d / √n. Right and wrong: the least one that takes no more than n
+    pairs by `rows_of_margin`; two models that never differ prove z²/(n + z²).
+
+    Returns:
+        In the metric's unit; NaN for n < 2, where nothing is known of the spread, or where not even
+        a loss of everything is ruled out.
+    """
+    if n < 2 or not isfinite(spread) or spread < 0 or (spread == 0 and not binary):
+        return nan
+    usual = (quantile(1 - alpha) + quantile(power)) * sqrt((spread if binary else spread**2) / n)
+    if not binary:
+        return usual
+
+    def shows(margin: float) -> bool:
+        needed = rows_of_margin(spread, 0.0, margin, alpha=alpha, power=power)
+        return needed is not None and needed <= n
+
+    low, high = usual * (1 - 1e-9), usual * (1 + 1e-9)
+    while not shows(high):
+        low, high = high, 1.2 * high + 0.1 / n
+        if low >= 1:
+            return nan
+    for _ in range(_HALVINGS * (low >= usual)):
+        middle = (low + high) / 2
+        low, high = (low, middle) if shows(middle) else (middle, high)
+    return high if high < 1 else nan
+
+
+def rows_needed_width(share: float, half: float, *, confidence: float = 0.95) -> int | None:
+    """Items at which Wilson's interval of a share is no wider than ± half, by search.
+
+    Args:
+        share: Expected, in [0, 1].
+        half: Half the width, in (0, 1/2).
+        confidence: Of the interval.
+
+    Returns:
+        At least 1; None for a half of 0 or less, or where a number is NaN.
+    """
+    if not (isfinite(share) and isfinite(half)) or half <= 0 or not 0 <= share <= 1:
+        return None
+    low, high = 0, 1
+    while visible_width(share, high, confidence=confidence) > half:
+        low, high = high, high * 2
+        if high > _MOST:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if visible_width(share, middle, confidence=confidence) > half:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def visible_width(share: float, n: int, *, confidence: float = 0.95) -> float:
+    """Half the width of Wilson's interval of a share over n items, before it is cut at 0 and 1."""
+    if n < 1 or not isfinite(share):
+        return nan
+    z = two_sided_z(confidence)
+    return z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+
+
+def rows_needed_win_rate(
+    rate: float, ties: float, *, alpha: float = 0.05, power: float = 0.8
+) -> int | None:
+    """Judged pairs at which a win rate is told from 1/2: Connor's n of wins and losses.
+
+    Args:
+        rate: (wins + ties/2)/n expected, in [0, 1].
+        ties: Their share, in [0, 1).
+        alpha: Two-sided.
+        power: In (0, 1).
+
+    Returns:
+        At least 1; None for a rate of 1/2, or one that so many ties do not allow.
+    """
+    net = 2 * rate - 1
+    if not (isfinite(rate) and isfinite(ties)) or abs(net) > 1 - ties + 1e-12:
+        return None
+    return rows_needed_binary(1 - ties, net, alpha=alpha, power=power)
+
+
+def visible_win_rate(ties: float, n: int, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The least distance of a win rate from 1/2 that n judged pairs show with that power.
+
+    Returns:
+        In (0, 1/2]; NaN where so many ties leave no room for a distance that would show.
+    """
+    net = visible_binary(1 - ties, n, alpha=alpha, power=power)
+    return net / 2 if net <= 1 - ties + 1e-12 else nan
+
+
+def cluster_design(size: float, alike: float) -> float:
+    """Rows of clusters that tell as much as one independent row: 1 + (m - 1) ICC. Kish (1965).
+
+    Args:
+        size: Rows of a cluster on average, m >= 1.
+        alike: Intra-cluster correlation of what is measured, ICC in [0, 1]; 0.3 is usual for
+            turns of one conversation.
+    """
+    return 1 + max(0.0, size - 1) * alike
+
+
+def likely_disagreement(base: float, delta: float) -> float:
+    """A guess of psi where only the base's accuracy is known: half of what chance would give.
+
+    Independent models disagree on p₁(1-p₂) + p₂(1-p₁) of the items; a model and its tuned child
+    mostly stumble over the same ones. A pilot (`rows-needed --from RUN`) beats the guess.
+
+    Args:
+        base: Accuracy p₁, in [0, 1].
+        delta: Expected difference p₂ - p₁.
+
+    Returns:
+        In [|delta|, 1].
+    """
+    other = min(1.0, max(0.0, base + delta))
+    chance = base * (1 - other) + other * (1 - base)
+    return max(abs(delta), chance / 2)
 
 
 def _z(alpha: float) -> float:

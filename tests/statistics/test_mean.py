@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from math import isnan, nan
+from math import inf, isnan, nan
 
 import pytest
 
@@ -33,6 +33,17 @@ def test_no_spread_no_interval(values):
     assert isnan(found.low)
     assert isnan(found.high)
     assert found.why
+
+
+def test_a_mean_of_what_cannot_be_negative_ends_at_0():
+    values = [1.0, 1.0, 90.0]
+    assert mean(values).low < 0
+    cut = mean(values, bounds=(0.0, inf))
+    assert (cut.low, cut.high) == (0.0, mean(values).high)
+    nothing = mean([0.0] * 9, bounds=(0.0, inf))  # one bound alone gives Wilson nothing to scale
+    assert (nothing.value, nothing.method) == (0.0, "t")
+    assert isnan(nothing.low)
+    assert nothing.why
 
 
 def test_bounds():

@@ -215,3 +215,24 @@ def test_resamples_that_say_nothing():
     lost = bootstrap(rare, 10)
     assert isnan(lost.ends(0.95)[0])
     assert "too few rows" in lost.why
+
+
+def test_how_many_improved_and_how_large_the_effect_is():
+    found = paired_mean([0.1, 0.5, 0.5, 0.9], [0.4, 0.5, 0.7, 0.8])
+    assert (found.improved, found.worsened) == (2, 1)
+    assert found.effect == pytest.approx(0.1 / np.std([0.3, 0.0, 0.2, -0.1], ddof=1))
+    assert isnan(paired_binary([1.0, 0.0], [1.0, 1.0]).effect)
+    assert isnan(paired_mean([0.5, 0.5], [0.5, 0.5]).effect)
+
+
+def test_many_rows_get_fewer_draws_and_say_so():
+    codes = np.arange(50_000) % 2
+
+    def mean_code(rows):
+        return float(codes[rows].mean())
+
+    found = bootstrap(mean_code, 50_000)
+    assert found.method == "percentile-bootstrap (500 draws)"
+    assert len(found.draws) == 500
+    assert found.draws.std() == pytest.approx(codes.std() / 50_000**0.5, rel=0.12)
+    assert bootstrap(share(codes), 50_000).method == "bca-bootstrap"  # of counts: 2,000

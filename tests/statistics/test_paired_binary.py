@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from math import comb, isnan, sqrt
+from math import isnan, sqrt
 
 import pytest
 from hypothesis import assume, given, settings
@@ -114,47 +114,3 @@ def test_tests_equal_statsmodels(b, c):
     assert mcnemar_exact(b, c) == pytest.approx(exact, rel=1e-8, abs=1e-290)
     assert mcnemar_midp(b, c) == pytest.approx(midp, rel=1e-8, abs=1e-300)
     assert mcnemar_asymptotic(b, c) == pytest.approx(2 * norm.sf(abs(b - c) / sqrt(m)), rel=1e-9)
-
-
-def trinomial(n, p_fixed, p_broken):
-    """Every (b, c) with its probability."""
-    for b in range(n + 1):
-        for c in range(n - b + 1):
-            ways = comb(n, b) * comb(n - b, c)
-            yield b, c, ways * p_fixed**b * p_broken**c * (1 - p_fixed - p_broken) ** (n - b - c)
-
-
-@pytest.mark.parametrize(
-    ("n", "p_fixed", "p_broken"),
-    [
-        (20, 0.02, 0.01),  # .97 against .98
-        (50, 0.04, 0.01),  # .92 against .95
-        (20, 0.09, 0.04),  # .80 against .85
-        (50, 0.10, 0.05),  # .60 against .65
-        (30, 0.10, 0.10),  # equal models
-        (30, 0.45, 0.05),  # .30 against .70
-    ],
-)
-def test_coverage_by_enumeration(n, p_fixed, p_broken):
-    covered = 0.0
-    for b, c, probability in trinomial(n, p_fixed, p_broken):
-        if probability > 1e-9:
-            low, high = tango(b, c, n)
-            covered += probability * (low <= p_fixed - p_broken <= high)
-    assert covered >= 0.93
-
-
-@pytest.mark.parametrize(
-    ("psi", "n"), [(0.05, 30), (0.1, 100), (0.2, 100), (0.4, 300), (0.2, 1000)]
-)
-def test_false_alarms_of_midp_by_enumeration(psi, n):
-    from scipy.stats import binom
-
-    rate = 0.0
-    for m in range(n + 1):
-        discordant = binom.pmf(m, n, psi)
-        if discordant > 1e-9:
-            rejected = [k for k in range(m // 2 + 1) if mcnemar_midp(k, m - k) < 0.05]
-            if rejected:  # k and m - k alike
-                rate += discordant * 2 * binom.cdf(rejected[-1], m, 0.5)
-    assert rate <= 0.053

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from math import isnan, nan
+from math import comb, isnan, nan
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.statistics.paired_binary import mcnemar_midp
+from evalkit.statistics.margin_rows import power_of_margin
+from evalkit.statistics.paired_binary import score, tango
 from evalkit.statistics.power import (
     rows_needed_binary,
     rows_needed_margin,
     rows_needed_mean,
     visible_binary,
+    visible_margin,
     visible_mean,
 )
 
@@ -38,20 +40,72 @@ def test_margin(margin, rows):
     assert rows_needed_margin(0.2, 0.0, margin, binary=True) == rows
 
 
-@pytest.mark.parametrize(("psi", "delta"), [(0.2, 0.1), (0.1, 0.05)])
-def test_the_planned_rows_keep_the_promise(psi, delta):
-    """Exact power of mid-p at the planned n: 78 to 83 %."""
-    from scipy.stats import binom
+def kept(n, psi, delta, margin, z=1.6448536269514722):
+    """The chance that Tango's one-sided bound lies above -margin, over all outcomes."""
+    total = 0.0
+    for k in range(n + 1):
+        differ = comb(n, k) * psi**k * (1 - psi) ** (n - k)
+        for c in range(k + 1) if differ > 1e-9 else ():
+            if score(k - c, c, n, -margin) > z:
+                share = (psi - delta) / 2 / psi if psi else 0.0
+                total += differ * comb(k, c) * share**c * (1 - share) ** (k - c)
+    return total
 
-    n = rows_needed_binary(psi, delta)
-    share = (psi + delta) / 2 / psi
-    power = 0.0
-    for m in range(n + 1):
-        discordant = binom.pmf(m, n, psi)
-        if discordant > 1e-10:
-            found = (binom.pmf(b, m, share) for b in range(m + 1) if mcnemar_midp(b, m - b) < 0.05)
-            power += discordant * sum(found)
-    assert 0.78 <= power <= 0.83
+
+@pytest.mark.parametrize(("margin", "rows"), [(0.02, 133), (0.05, 52), (0.1, 25)])
+def test_models_that_never_differ_take_rows_too(margin, rows):
+    """Tango's bound is then -z²/(n + z²); the plain formula asks for no rows at all."""
+    assert rows_needed_margin(0.0, 0.0, margin, binary=True) == rows
+    assert (
+        tango(0, 0, rows, confidence=0.9)[0] > -margin >= tango(0, 0, rows - 1, confidence=0.9)[0]
+    )
+    assert rows_needed_margin(0.001, 0.0, margin, binary=True) >= rows
+    assert visible_margin(0.0, rows, binary=True) <= margin
+
+
+@pytest.mark.parametrize(
+    ("psi", "margin"),
+    [
+        (0.01, 0.1),
+        (0.0083, 0.05),
+        (0.0083, 0.1),
+        (0.062, 0.1),
+        (0.1, 0.1),
+        (0.1, 0.05),
+        (0.05, 0.2),
+    ],
+)
+def test_the_promise_of_a_margin_where_few_rows_differ(psi, margin):
+    """The plain formula's rows keep it in 0 to 77 % of sets: 7 rows at 1 % and 10 points in 0."""
+    n = rows_needed_margin(psi, 0.0, margin, binary=True)
+    for rows in (n, n + 1, n + n // 10):  # and a few rows more do not break it
+        assert kept(rows, psi, 0.0, margin) >= 0.785
+        assert power_of_margin(rows, psi, 0.0, margin) == pytest.approx(
+            kept(rows, psi, 0.0, margin), abs=1e-4
+        )
+
+
+@pytest.mark.parametrize("power", [0.5, 0.9, 0.95])
+def test_other_powers_of_a_margin(power):
+    n = rows_needed_margin(0.03, 0.0, 0.1, binary=True, power=power)
+    assert kept(n, 0.03, 0.0, 0.1) >= power - 0.015
+
+
+def test_a_true_gain_and_a_margin_to_exceed():
+    """ "better by more than 5 points" of models that are 15 points apart."""
+    n = rows_needed_margin(0.2, 0.15, -0.05, binary=True)
+    assert 0.78 <= kept(n, 0.2, 0.15, -0.05) <= 0.86
+    assert rows_needed_margin(0.2, 0.0, 2.0, binary=True) == 1  # all may be lost
+
+
+@given(st.floats(0, 0.6), st.integers(2, 3000))
+@settings(deadline=None, max_examples=15)
+def test_the_margin_that_shows_takes_those_rows(psi, n):
+    least = visible_margin(psi, n, binary=True)
+    if isnan(least):
+        assert n < 10
+    else:
+        assert rows_needed_margin(psi, 0.0, least, binary=True) <= n
 
 
 def test_mean():
