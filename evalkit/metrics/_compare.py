@@ -3,22 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from typing import Any
 
 from evalkit.core.score import Sample
-from evalkit.metrics._metric import Metric
+from evalkit.metrics._few import careful_pair
+from evalkit.metrics._metric import Metric, Reads
 from evalkit.statistics.paired import (
     Paired,
     paired_binary,
     paired_curves,
     paired_mean,
+    paired_preference,
     paired_resample,
 )
+from evalkit.statistics.studentised import paired_skewed_mean
 
-__all__ = ["compare", "has_probabilities", "has_score"]
+__all__ = ["AMOUNTS", "COUNTS", "compare", "has_cost", "has_probabilities", "has_score"]
+
+
+# Units of amounts of which a few make most of the sum: their means go by the studentised bootstrap.
+AMOUNTS = frozenset({"ms", "tokens"})
 
 
 def compare(
@@ -50,12 +57,15 @@ def compare(
         a.id != b.id for a, b in zip(base, candidate, strict=True)
     ):
         raise ValueError("samples of two models must be aligned by id")
-    if metric.pair in ("binary", "mean"):
+    if metric.pair in ("binary", "mean", "preference"):
         before, after = metric.values(base, **options), metric.values(candidate, **options)
         if metric.pair == "binary":
             return paired_binary(before, after, confidence=confidence)
-        return paired_mean(before, after, confidence=confidence, seed=seed)
-    known = has_probabilities if metric.pair == "rank" else has_score
+        if metric.pair == "preference":
+            return paired_preference(before, after, confidence=confidence)
+        of_means = paired_skewed_mean if metric.unit in AMOUNTS else paired_mean
+        return of_means(before, after, confidence=confidence, seed=seed)
+    known = COUNTS[metric.reads]
     both = [(a, b) for a, b in zip(base, candidate, strict=True) if known(a) and known(b)]
     x, y = [a for a, _ in both], [b for _, b in both]
     left_out = len(base) - len(both)
@@ -74,7 +84,8 @@ def compare(
         confidence=confidence,
         seed=seed,
     )
-    return replace(found, interval=replace(found.interval, left_out=left_out))
+    found = replace(found, interval=replace(found.interval, left_out=left_out))
+    return careful_pair(found, metric.least(x, **options))
 
 
 def has_score(sample: Sample) -> bool:
@@ -85,3 +96,16 @@ def has_score(sample: Sample) -> bool:
 def has_probabilities(sample: Sample) -> bool:
     """Whether a sample counts for metrics of label probabilities."""
     return sample.score.probabilities is not None
+
+
+def has_cost(sample: Sample) -> bool:
+    """Whether a sample counts for metrics of what right answers cost."""
+    return sample.cost is not None and has_score(sample)
+
+
+# Which samples count, by what a metric reads.
+COUNTS: Mapping[Reads, Callable[[Sample], bool]] = {
+    "score": has_score,
+    "probabilities": has_probabilities,
+    "cost": has_cost,
+}

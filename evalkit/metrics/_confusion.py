@@ -27,13 +27,18 @@ class Labels:
             if len(set(folded)) == len(folded)
             else {}
         )
+        self._seen: dict[str, int | None] = {}
 
     def place(self, text: str | None) -> int | None:
         """Index of the label that this text is, or None."""
         if text is None:
             return None
-        place = self._exact.get(text.strip())
-        return self._folded.get(_fold(text)) if place is None and self._folded else place
+        if text not in self._seen:  # few texts, many rows
+            place = self._exact.get(text.strip())
+            if place is None and self._folded:
+                place = self._folded.get(_fold(text))
+            self._seen[text] = place
+        return self._seen[text]
 
 
 def _fold(text: str) -> str:
@@ -69,8 +74,12 @@ def confusion(
     return (*labels, OTHER, NONE), tuple(map(tuple, counts))
 
 
-def outcomes(samples: Sequence[Sample]) -> tuple[list[str], Array]:
+def outcomes(samples: Sequence[Sample], also: Sequence[str] = ()) -> tuple[list[str], Array]:
     """The labels that were expected, sorted, and one code per sample, for `Counts`.
+
+    Args:
+        samples: Shape (n,).
+        also: Labels that count although nobody expects them.
 
     Returns:
         K labels; codes of shape (n,): expected * (K + 1) + given, where given = K is any answer
@@ -78,7 +87,7 @@ def outcomes(samples: Sequence[Sample]) -> tuple[list[str], Array]:
     """
     import numpy as np
 
-    labels = sorted({s.expected.strip() for s in samples})
+    labels = sorted({*(s.expected.strip() for s in samples), *(label.strip() for label in also)})
     known, width = Labels(labels), len(labels) + 1
     unscored = len(labels) * width
     codes = np.full(len(samples), unscored, dtype=np.int64)

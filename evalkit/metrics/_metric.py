@@ -14,13 +14,17 @@ from evalkit.core.score import Sample
 from evalkit.statistics.auroc import Curve
 from evalkit.statistics.resample import Statistic
 
-__all__ = ["Metric", "Pair", "metric", "scored"]
+__all__ = ["Metric", "Pair", "Reads", "metric", "scored"]
 
-Pair = Literal["binary", "mean", "resample", "rank"]
+Reads = Literal["score", "probabilities", "cost"]
+
+Pair = Literal["binary", "mean", "preference", "resample", "rank"]
 """How two models are compared on a metric.
 
 binary    one 0 or 1 per sample: Tango's interval, McNemar's mid-p
 mean      one number per sample: t interval, sign flips
+preference  of a judged pair: 1, 1/2 or 0 for the candidate, 1/2 for the base: half of Tango's
+          interval, mid-p sign test
 resample  a function of all samples: bootstrap of samples
 rank      an area under curves: DeLong, MOVER
 """
@@ -37,6 +41,8 @@ class Metric:
         scorer: Whose samples it reads: "label-logprob" for everything that reads a label (suites
             put "label" there where log-probabilities are not given), the empty string where any
             will do.
+        reads: What of a sample it needs: its "score", its label "probabilities", or its score and
+            its "cost".
         function: What was decorated.
         accepts: Names of its options, `confidence` apart.
     """
@@ -49,6 +55,7 @@ class Metric:
         better: Better,
         pair: Pair,
         scorer: str,
+        reads: Reads = "score",
     ) -> None:
         self.name = function.__name__
         self.__doc__ = function.__doc__
@@ -56,6 +63,7 @@ class Metric:
         self.better: Better = better
         self.pair: Pair = pair
         self.scorer = scorer
+        self.reads: Reads = "probabilities" if pair == "rank" else reads
         self.function = function
         self.accepts = _options(function) - {"confidence"}
         self._required = _required(function)
@@ -63,6 +71,7 @@ class Metric:
         self._among: Callable[..., Sequence[bool]] | None = None
         self._counted: Callable[..., Statistic] | None = None
         self._ranked: Callable[..., Curve] | None = None
+        self._classes: Callable[..., int] | None = None
 
     def __repr__(self) -> str:
         return f"<metric {self.name}>"
@@ -83,12 +92,14 @@ class Metric:
         return self(samples, **options).value
 
     def values(self, samples: Sequence[Sample], **options: Any) -> list[float]:
-        """One value per sample that the metric looks at, NaN = not scored ("binary" and "mean").
+        """One value per sample that the metric looks at, NaN = not scored.
+
+        Of the pairs "binary", "mean" and "preference"; the others have none.
 
         Which samples those are depends on what was expected only, so the values of two models
         over the same examples are aligned.
         """
-        if self.pair not in ("binary", "mean"):
+        if self.pair not in ("binary", "mean", "preference"):
             raise TypeError(f"{self.name} has no value per sample; use compare()")
         self._check(options)
         if self._each is None:
@@ -116,6 +127,16 @@ class Metric:
             raise TypeError(f"{self.name} has no curve")
         return self._ranked(samples, **_taken(self._ranked, options))
 
+    def least(self, samples: Sequence[Sample], **options: Any) -> int | None:
+        """Samples of the smallest class that a resampled metric rests on; None = has no classes.
+
+        Under 10 its interval comes with a warning, under 5 there is none.
+        """
+        self._check(options)
+        if self._classes is None:
+            return None
+        return self._classes(samples, **_taken(self._classes, options))
+
     def each(self, function: Callable[..., Sequence[float]]) -> Callable[..., Sequence[float]]:
         """Decorator: the values per sample, where they are not `sample.score.value`."""
         self._each = function
@@ -129,6 +150,11 @@ class Metric:
     def counted(self, function: Callable[..., Statistic]) -> Callable[..., Statistic]:
         """Decorator: the metric as a fast function of sample indices."""
         self._counted = function
+        return function
+
+    def smallest(self, function: Callable[..., int]) -> Callable[..., int]:
+        """Decorator: how many samples the smallest class has."""
+        self._classes = function
         return function
 
     def ranked(self, function: Callable[..., Curve]) -> Callable[..., Curve]:
@@ -173,7 +199,7 @@ class Metric:
 
 
 def metric(
-    *, unit: str, better: Better, pair: Pair, scorer: str = ""
+    *, unit: str, better: Better, pair: Pair, scorer: str = "", reads: Reads = "score"
 ) -> Callable[[Callable[..., Interval]], Metric]:
     """Decorator that makes a function of samples a metric.
 
@@ -182,10 +208,11 @@ def metric(
         better: Which direction is good.
         pair: How two models are compared on it.
         scorer: Whose samples it reads by default.
+        reads: What it needs of a sample.
     """
 
     def made(function: Callable[..., Interval]) -> Metric:
-        return Metric(function, unit=unit, better=better, pair=pair, scorer=scorer)
+        return Metric(function, unit=unit, better=better, pair=pair, scorer=scorer, reads=reads)
 
     return made
 

@@ -12,7 +12,7 @@ from evalkit.metrics._confusion import Labels
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.resample import Counts
 
-__all__ = ["Outcomes", "one_against_rest"]
+__all__ = ["Outcomes", "one_against_rest", "smaller_side"]
 
 _NEITHER, _HIT, _FALSE_ALARM, _MISS, _UNSCORED = range(5)
 
@@ -69,3 +69,10 @@ def one_against_rest(samples: Sequence[Sample], label: str) -> Outcomes:
             (_HIT if given else _MISS) if expected else (_FALSE_ALARM if given else _NEITHER)
         )
     return Outcomes(codes)
+
+
+def smaller_side(samples: Sequence[Sample], label: str) -> int:
+    """Scored samples that expect the label, or another one, whichever are fewer."""
+    seen = one_against_rest(samples, label)
+    those = seen.hits + seen.misses
+    return min(those, len(seen.codes) - seen.unscored - those)

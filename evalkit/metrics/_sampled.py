@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import inf, isnan
 from typing import Any
 
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
-from evalkit.metrics._compare import compare, has_probabilities, has_score
+from evalkit.metrics._compare import AMOUNTS, COUNTS, compare
+from evalkit.metrics._few import careful, careful_pair
 from evalkit.metrics._metric import Metric
+from evalkit.metrics.win_rate import HELD_AGAINST
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.auroc import curve_interval
 from evalkit.statistics.clusters import (
@@ -26,6 +28,7 @@ from evalkit.statistics.clusters import (
     clustered_share,
     few_clusters,
     paired_clustered_mean,
+    paired_clustered_preference,
     paired_clustered_share,
 )
 from evalkit.statistics.clusters_resample import (
@@ -35,10 +38,19 @@ from evalkit.statistics.clusters_resample import (
     paired_clustered_resample,
 )
 from evalkit.statistics.mean import mean
-from evalkit.statistics.paired import Paired, paired_binary, paired_curves, paired_mean
+from evalkit.statistics.paired import (
+    Paired,
+    paired_binary,
+    paired_curves,
+    paired_mean,
+    paired_preference,
+)
 from evalkit.statistics.proportion import wilson
+from evalkit.statistics.studentised import paired_skewed_mean, skewed_mean
 
 __all__ = ["Repeats", "compared", "in_clusters", "measured"]
+
+_NEVER_NEGATIVE = AMOUNTS | {"characters", "nats", "usd"}
 
 Repeats = Sequence[Sequence[Sample]]
 
@@ -59,7 +71,7 @@ def measured(
     """
     if len(repeats) == 1 and not in_clusters(repeats[0]):
         return metric(repeats[0], confidence=confidence, **options)
-    if metric.pair in ("binary", "mean"):
+    if metric.pair in ("binary", "mean", "preference"):
         return _mean(metric, repeats, confidence, options)
     pool = _pool(metric, repeats, _scored(metric, repeats))
     if metric.pair == "rank":
@@ -98,7 +110,7 @@ def compared(
     clustered = in_clusters(base[0])
     if len(base) == len(candidate) == 1 and not clustered:
         return compare(metric, base[0], candidate[0], confidence=confidence, seed=seed, **options)
-    if metric.pair in ("binary", "mean"):
+    if metric.pair in ("binary", "mean", "preference"):
         return _means(metric, base, candidate, confidence, seed, options)
     one, two = _paired_pools(metric, base, candidate)
     n, left_out = len(one.questions), len(base[0]) - len(one.questions)
@@ -122,12 +134,13 @@ def compared(
     interval = replace(found.interval, left_out=left_out, method=_clustered(found.interval.method))
     if not n:
         interval = replace(interval, why="no pair is scored in both models")
-    return replace(found, interval=interval)
+    return careful_pair(replace(found, interval=interval), _least(metric, one, options))
 
 
 def in_clusters(samples: Sequence[Sample]) -> bool:
     """Whether several questions belong together."""
-    return len({_cluster(s) for s in samples}) < len(samples)
+    names = {s.id if s.cluster is None else s.cluster for s in samples}
+    return len(names) < len(samples)
 
 
 def _cluster(sample: Sample) -> str:
@@ -136,18 +149,50 @@ def _cluster(sample: Sample) -> str:
 
 def _mean(metric: Metric, repeats: Repeats, confidence: float, options: dict[str, Any]) -> Interval:
     values, clusters, doubt = _per_question(metric, repeats, options)
-    bounds = (0.0, 1.0) if metric.unit == "share" else None
+    bounds = _bounds(metric, options)
+    if metric.pair == "preference":
+        plain = metric(repeats[0], confidence=confidence, **options)
+        if plain.why == HELD_AGAINST:  # 1/2 by definition, however often it was asked
+            return plain
     if len(set(clusters)) == len(clusters):  # the rows that it looks at are independent
-        found = mean(values, confidence=confidence, bounds=bounds)
+        found = (
+            skewed_mean(values, confidence=confidence)
+            if metric.unit in AMOUNTS
+            else mean(values, confidence=confidence, bounds=bounds)
+        )
         if len(repeats) == 1:
             found = metric(repeats[0], confidence=confidence, **options)
     elif metric.pair == "binary" and _is_binary(values):
         found = clustered_share(values, clusters, confidence=confidence)
+    elif metric.pair == "preference" and all(isnan(v) or v in (0.0, 0.5, 1.0) for v in values):
+        found = _clustered_preference(values, clusters, confidence)
     else:
         found = clustered_mean(values, clusters, confidence=confidence, bounds=bounds)
     if not values:  # such as "no sample expects the label"
         return replace(found, why=metric([], confidence=confidence, **options).why or found.why)
     return replace(found, why="; ".join(filter(None, (found.why, doubt))))
+
+
+def _bounds(metric: Metric, options: dict[str, Any]) -> tuple[float, float] | None:
+    """Least and greatest mean that is possible; None where that is not known."""
+    if metric.unit == "share":
+        return 0.0, 1.0
+    if "scale" in options:  # a judge's
+        least, most = options["scale"]
+        return float(least), float(most)
+    return (0.0, inf) if metric.unit in _NEVER_NEGATIVE else None
+
+
+def _clustered_preference(
+    values: Sequence[float], clusters: Sequence[str], confidence: float
+) -> Interval:
+    """The mean of wins, ties and losses: 1/2 and the difference from a model that always ties."""
+    half = [0.5] * len(values)
+    found = paired_clustered_preference(half, values, clusters, confidence=confidence).interval
+    why = found.why if found.n else "no preference was readable" if values else "no preferences"
+    return replace(
+        found, value=0.5 + found.value, low=0.5 + found.low, high=0.5 + found.high, why=why
+    )
 
 
 def _means(
@@ -161,14 +206,20 @@ def _means(
     before, clusters, doubt = _per_question(metric, base, options)
     after, _, _ = _per_question(metric, candidate, options)
     if len(set(clusters)) == len(clusters):
-        single = metric.pair == "binary" and len(base) == len(candidate) == 1
-        found = (
-            paired_binary(before, after, confidence=confidence)
-            if single
-            else paired_mean(before, after, confidence=confidence, seed=seed)
-        )
+        single = len(base) == len(candidate) == 1
+        if metric.pair == "binary" and single:
+            found = paired_binary(before, after, confidence=confidence)
+        elif metric.pair == "preference" and single:
+            found = paired_preference(before, after, confidence=confidence)
+        else:
+            of_means = paired_skewed_mean if metric.unit in AMOUNTS else paired_mean
+            found = of_means(before, after, confidence=confidence, seed=seed)
     elif metric.pair == "binary" and _is_binary(before) and _is_binary(after):
         found = paired_clustered_share(before, after, clusters, confidence=confidence, seed=seed)
+    elif metric.pair == "preference":
+        found = paired_clustered_preference(
+            before, after, clusters, confidence=confidence, seed=seed
+        )
     else:
         found = paired_clustered_mean(before, after, clusters, confidence=confidence, seed=seed)
     why = "; ".join(filter(None, (found.interval.why, doubt)))
@@ -235,7 +286,7 @@ def _pool(metric: Metric, repeats: Repeats, questions: Sequence[int]) -> _Pool:
 
 
 def _counts(metric: Metric) -> Callable[[Sample], bool]:
-    return has_probabilities if metric.pair == "rank" else has_score
+    return COUNTS[metric.reads]
 
 
 def _scored(metric: Metric, repeats: Repeats) -> list[int]:
@@ -264,7 +315,7 @@ def _resampled(metric: Metric, pool: _Pool, confidence: float, options: dict[str
     whole = metric(pool.samples, confidence=confidence, **options)
     left_out = pool.asked - len(pool.questions)
     if isnan(whole.value):
-        return replace(whole, left_out=left_out)
+        return replace(whole, n=len(pool.questions), left_out=left_out)
     drawn = clustered_bootstrap(
         [Grouped(metric.prepare(pool.samples, **options), pool.codes)],
         pool.groups,
@@ -273,7 +324,8 @@ def _resampled(metric: Metric, pool: _Pool, confidence: float, options: dict[str
     found = drawn.interval(confidence, n=len(pool.questions), left_out=left_out)
     found = replace(found, method=_clustered(found.method))
     if not found.why or found.value not in (0.0, 1.0):
-        return replace(found, why=found.why or few_clusters(pool.groups))
+        found = replace(found, why=found.why or few_clusters(pool.groups))
+        return careful(found, _least(metric, pool, options))
     # All answers alike: every draw says the same. The worst case is that a group is one sample.
     ones = dict(reversed(list(zip(pool.codes.tolist(), pool.samples, strict=True))))
     stand_in = metric(list(ones.values()), confidence=confidence, **options)
@@ -286,6 +338,13 @@ def _resampled(metric: Metric, pool: _Pool, confidence: float, options: dict[str
         method="wilson-clustered",
         why="all answers alike: Wilson's interval of one answer of each group",
     )
+
+
+def _least(metric: Metric, pool: _Pool, options: dict[str, Any]) -> int | None:
+    """Questions of the smallest class; of conversations the share that they are of questions."""
+    once = {sample.id: sample for sample in pool.samples}
+    least = metric.least(list(once.values()), **options)
+    return None if least is None else least * pool.groups // max(1, pool.groups, len(once))
 
 
 def _clustered(method: str) -> str:

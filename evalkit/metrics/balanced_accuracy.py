@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
-from evalkit.metrics._macro import macro, macro_counts
+from evalkit.metrics._macro import macro, macro_counts, smallest
 from evalkit.metrics._metric import metric
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.resample import Counts
@@ -36,6 +36,9 @@ def balanced_accuracy(
 def counts(samples: Sequence[Sample]) -> Counts:
     """For resampling."""
     return macro_counts(samples, _recall)
+
+
+balanced_accuracy.smallest(smallest)
 
 
 def _recall(hits: Array, expected: Array, _given: Array) -> Array:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 
+from evalkit.core.exchange import ABSENT
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
 from evalkit.metrics._facts import share
@@ -18,7 +20,8 @@ def errors(samples: Sequence[Sample], *, confidence: float = 0.95) -> Interval:
     """Share of requests that ended in an error after all retries.
 
     Args:
-        samples: Shape (n,); all count.
+        samples: Shape (n,); recorded answers that are missing are left out and counted: no request
+            failed there.
         confidence: Of the interval, in (0, 1).
 
     Returns:
@@ -29,5 +32,8 @@ def errors(samples: Sequence[Sample], *, confidence: float = 0.95) -> Interval:
 
 @errors.each
 def values(samples: Sequence[Sample]) -> list[float]:
-    """1 for a failed request, else 0."""
-    return [float(s.reply.finish == "error") for s in samples]
+    """1 for a failed request, else 0; NaN where none was made."""
+    return [
+        nan if (s.reply.error or "").startswith(ABSENT) else float(s.reply.finish == "error")
+        for s in samples
+    ]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
@@ -23,9 +24,9 @@ def length_chars(samples: Sequence[Sample], *, confidence: float = 0.95) -> Inte
         confidence: Of the interval, in (0, 1).
 
     Returns:
-        At least 0; Student's t interval. n = 0: NaN; n = 1: no interval.
+        At least 0; Student's t interval, cut at 0. n = 0: NaN; n = 1: no interval.
     """
-    return mean(values(samples), confidence=confidence)
+    return mean(values(samples), confidence=confidence, bounds=(0.0, inf))
 
 
 @length_chars.each

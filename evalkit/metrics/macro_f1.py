@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
-from evalkit.metrics._macro import macro, macro_counts
+from evalkit.metrics._macro import macro, macro_counts, smallest
 from evalkit.metrics._metric import metric
 from evalkit.statistics.arrays import Array
 from evalkit.statistics.resample import Counts
@@ -37,6 +37,9 @@ def macro_f1(samples: Sequence[Sample], *, confidence: float = 0.95, seed: int =
 def counts(samples: Sequence[Sample]) -> Counts:
     """For resampling."""
     return macro_counts(samples, _f1)
+
+
+macro_f1.smallest(smallest)
 
 
 def _f1(hits: Array, expected: Array, given: Array) -> Array:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from evalkit.core.measure import Interval
 from evalkit.core.score import Sample
 from evalkit.metrics._metric import metric
-from evalkit.metrics._per_label import one_against_rest
+from evalkit.metrics._per_label import one_against_rest, smaller_side
 from evalkit.statistics.proportion import wilson
 from evalkit.statistics.resample import Counts
 
@@ -42,3 +42,9 @@ def counts(samples: Sequence[Sample], *, label: str) -> Counts:
     return one_against_rest(samples, label).counts(
         lambda hits, false_alarms, _: hits / (hits + false_alarms)
     )
+
+
+@precision.smallest
+def smallest(samples: Sequence[Sample], *, label: str) -> int:
+    """Samples that expect the label, or another, whichever are fewer."""
+    return smaller_side(samples, label)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a label out of a text, strictly: the text is the label, or it is none."""
+"""Reading a label out of a text: the text is the label, or it names one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from evalkit.scorers._normalise import normalise, unquoted
+from evalkit.scorers._occurs import named
 
-__all__ = ["OTHER", "read_label"]
+__all__ = ["OTHER", "Synonyms", "labels_named", "read_label", "synonym_pairs"]
 
 OTHER = "(other)"
 
+Synonyms = Mapping[str, str | Sequence[str]]
+"""Label to other names of it."""
 
-def read_label(
-    text: str,
-    labels: Sequence[str],
-    synonyms: Mapping[str, str | Sequence[str]] | None = None,
-) -> str | None:
+
+def read_label(text: str, labels: Sequence[str], synonyms: Synonyms | None = None) -> str | None:
     """The label that a text is, or None.
 
     Equal as it stands first; then equal when normalised (case, width, trailing punctuation, outer
@@ -32,12 +32,29 @@ def read_label(
     for label in labels:
         if label.strip() == stripped:
             return label
-    names = tuple(
+    found = _normal_forms(tuple(labels), synonym_pairs(synonyms))
+    return found.get(unquoted(normalise(text)))
+
+
+def labels_named(
+    text: str, labels: Sequence[str], synonyms: Synonyms | None = None
+) -> tuple[str, ...]:
+    """The labels that a text names, in the order of the set; whole words, Chinese anywhere.
+
+    A name within a longer one ("refund" in "no refund", where both are labels) does not count.
+    """
+    forms = _normal_forms(tuple(labels), synonym_pairs(synonyms))
+    met = {forms[name] for name in named(normalise(text), tuple(forms))}
+    return tuple(label for label in labels if label in met)
+
+
+def synonym_pairs(synonyms: Synonyms | None) -> tuple[tuple[str, str], ...]:
+    """Other names and their labels, in order."""
+    return tuple(
         (name, label)
         for label, given in (synonyms or {}).items()
         for name in ([given] if isinstance(given, str) else given)
     )
-    return _normal_forms(tuple(labels), names).get(unquoted(normalise(text)))
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 import string
 import unicodedata
 
-__all__ = ["normalise", "squad", "unquoted"]
+__all__ = ["normalise", "squad", "squad_official", "unquoted"]
 
 # NFKC folds ，！？：；（） and full-width letters; these it leaves.
 _FOLD = str.maketrans(
@@ -60,11 +60,15 @@ def unquoted(text: str) -> str:
     return bare or text
 
 
-def squad(text: str) -> str:
+def squad(text: str, *, articles: bool = False) -> str:
     """As the official SQuAD script, for Latin text: lower case, no punctuation, no articles.
 
     Beyond it: NFKC, and punctuation of any script (the script keeps “。” and typographic quotes,
     so 北京。 and 北京 differ there). rajpurkar/SQuAD-explorer, evaluate-v2.0.py.
+
+    Args:
+        text: Any.
+        articles: Keep a, an and the.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     kept = "".join(
@@ -72,4 +76,13 @@ def squad(text: str) -> str:
         for ch in folded
         if ch not in string.punctuation and not unicodedata.category(ch).startswith("P")
     )
+    return " ".join((kept if articles else _ARTICLES.sub(" ", kept)).split())
+
+
+def squad_official(text: str) -> str:
+    """To the letter as the official SQuAD script: rajpurkar/SQuAD-explorer, evaluate-v2.0.py.
+
+    Lower case, without ASCII punctuation, without English articles, white space collapsed.
+    """
+    kept = "".join(ch for ch in text.lower() if ch not in string.punctuation)
     return " ".join(_ARTICLES.sub(" ", kept).split())

@@ -9,6 +9,7 @@ from evalkit.core.registry import find, names
 from evalkit.core.score import Sample, Score
 from evalkit.metrics._metric import Metric
 from evalkit.metrics._parse import parse
+from evalkit.metrics._threshold import SCORER as AT_THRESHOLD
 
 
 @pytest.mark.parametrize(
@@ -39,11 +40,13 @@ def test_every_metric_declares_itself(name):
     assert isinstance(metric, Metric)
     assert metric.name == name.replace("-", "_")
     assert metric.better in ("higher", "lower")
-    assert metric.unit in ("share", "characters")
-    assert metric.pair in ("binary", "mean", "resample", "rank")
+    assert metric.unit in ("share", "score", "nats", "characters", "tokens", "ms", "usd")
+    assert metric.pair in ("binary", "mean", "preference", "resample", "rank")
     assert "Args:" in metric.__doc__
     assert "Returns:" in metric.__doc__
-    if metric.scorer:
+    assert metric.reads in ("score", "probabilities", "cost")
+    # Samples at a threshold are made from others, those of judged answers by the suite's judge.
+    if metric.scorer and metric.scorer not in (AT_THRESHOLD, "judge"):
         assert find("scorers", metric.scorer)
 
 

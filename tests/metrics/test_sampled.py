@@ -15,6 +15,7 @@ from evalkit.core.score import Sample, Score
 from evalkit.metrics._compare import compare
 from evalkit.metrics._metric import metric
 from evalkit.metrics._sampled import compared, in_clusters, measured
+from evalkit.metrics.win_rate import HELD_AGAINST
 from evalkit.statistics.proportion import wilson
 
 LABELS = ("a", "b", "c")
@@ -179,3 +180,62 @@ def test_a_plug_in_that_drops_rows_in_silence_is_not_clustered_and_says_so():
     assert found.n == 20
     assert "does not say which rows it looks at" in found.why
     assert "does not say" in compared(odd_ones, [rows], [rows]).interval.why
+
+
+def amounts(pairs, *, per=1):
+    """Samples with answers of so many characters that took so many seconds, `per` to a cluster."""
+    return [
+        Sample(
+            id=str(i),
+            score=Score(nan),
+            expected="",
+            reply=Reply(text="x" * size),
+            seconds=seconds,
+            cluster=str(i // per),
+        )
+        for i, (size, seconds) in enumerate(pairs)
+    ]
+
+
+@pytest.mark.parametrize("per", [1, 2])
+@pytest.mark.parametrize("name", ["length_chars", "latency"])
+def test_an_interval_of_what_cannot_be_negative_ends_at_0(name, per):
+    found = measured(find("metrics", name), [amounts([(1, 0.001)] * 7 + [(900, 0.9)], per=per)])
+    assert found.value > 0
+    assert found.low >= 0
+    assert found.high >= found.value
+
+
+def preferences(values, *, per):
+    return [
+        Sample(id=str(i), score=Score(v), expected="", reply=Reply(text="x"), cluster=str(i // per))
+        for i, v in enumerate(values)
+    ]
+
+
+def test_a_win_rate_over_equal_conversations_has_the_interval_of_its_difference():
+    of, values = find("metrics", "win_rate"), [1.0, 0.5, 0.5] * 5
+    rate = measured(of, [preferences(values, per=3)])
+    half = preferences([0.5] * 15, per=3)
+    difference = compared(of, [half], [preferences(values, per=3)]).interval
+    assert rate.value == pytest.approx(2 / 3)
+    assert (rate.low, rate.high) == pytest.approx((0.5 + difference.low, 0.5 + difference.high))
+    assert 0 <= rate.low < rate.value < rate.high <= 1
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_what_others_are_held_against_is_one_half_by_definition(repeats):
+    of = find("metrics", "win_rate")
+    row = [
+        Sample(id=str(i), score=Score(0.5, why=HELD_AGAINST), expected="", reply=Reply(text="x"),
+               cluster=str(i // 2))
+        for i in range(6)
+    ]  # fmt: skip
+    found = measured(of, [row] * repeats)
+    assert (found.value, found.method, found.why) == (0.5, "by definition", HELD_AGAINST)
+
+
+def test_points_over_conversations_stay_on_their_scale():
+    of = find("metrics", "judge_score")
+    found = measured(of, [preferences([5.0, 5.0, 5.0, 1.0], per=2)], scale=(1.0, 5.0))
+    assert (found.low, found.high) == (1.0, 5.0)
