@@ -399,10 +399,10 @@ def run(
     from evalkit.core.atomic import write_text
     from evalkit.evaluation import run_settings
     from evalkit.evaluation.folder import new_run_folder
+    from evalkit.evaluation.forgetting.run import save_finished
     from evalkit.evaluation.recording import check_recordable, record_run, replayed
     from evalkit.evaluation.run import run_suite
     from evalkit.evaluation.stopping import stoppable
-    from evalkit.evaluation.stored import save_run
     from evalkit.evaluation.suite import load_suite
     from evalkit.report.build import build_report
 
@@ -439,7 +439,7 @@ def run(
             tell=_said if progress else lambda _line: None,
         )
     if reports is not None:
-        save_run(done.run, folder, timings=done.timings)
+        save_finished(done, folder)
         write_text(folder / "index.html", build_report(done.run, language=spoken))
     if record is not None:
         requests = {name: answers.requests for name, answers in done.asked.items()}

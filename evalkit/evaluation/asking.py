@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,7 +25,16 @@ from evalkit.models.ask import Answered, Tally, Terms, ask_all
 from evalkit.models.batch import ask_batch
 from evalkit.models.open import OpenModel, open_model
 
-__all__ = ["Asked", "Progress", "Ready", "ask_models", "opened", "request_for"]
+__all__ = [
+    "Asked",
+    "Progress",
+    "Ready",
+    "ask_models",
+    "ask_ready",
+    "joined",
+    "opened",
+    "request_for",
+]
 
 # Called with the model's name and how far it is.
 Progress = Callable[[str, Tally], None]
@@ -72,11 +81,14 @@ class Ready:
         name: In the suite.
         model: Open.
         requests: Of the first repeat, as they will be sent.
+        growth: Tokens by which the prompts may grow in all: of a judge's, whose prompts hold
+            answers that are not there yet.
     """
 
     name: str
     model: OpenModel
     requests: Sequence[Request]
+    growth: int = 0
 
     def of_repeat(self, k: int) -> tuple[OpenModel, Sequence[Request]]:
         """The model and the requests of repeat k, counted from 0."""
@@ -84,7 +96,7 @@ class Ready:
         return model, [model.prepared(for_repeat(request, k)) for request in self.requests]
 
 
-Ahead = Callable[[Sequence[Ready], Store], None]
+Ahead = Callable[[Sequence[Ready], Store], Awaitable[None] | None]
 
 
 @asynccontextmanager
@@ -152,9 +164,36 @@ async def ask_models(
     async with AsyncExitStack() as stack:
         ready = await stack.enter_async_context(opened(suite, task, questions, train))
         answers = stack.enter_context(open_store(store))
-        ahead(ready, answers)
+        looked = ahead(ready, answers)
+        if looked is not None:
+            await looked
         for one in ready:
             announce(one.name, one.model)
+        return await ask_ready(
+            ready,
+            answers,
+            repeats=suite.repeats,
+            progress=progress,
+            terms=terms,
+            batch=batch,
+            failed_directly=failed_directly,
+            tell=tell,
+        )
+
+
+async def ask_ready(
+    ready: Sequence[Ready],
+    answers: Store,
+    *,
+    repeats: int = 1,
+    progress: Progress = lambda _name, _tally: None,
+    terms: Terms = Terms(),  # noqa: B008  a frozen value
+    batch: bool = False,
+    failed_directly: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Mapping[str, Asked]:
+    """Ask models that are open; arguments and errors as for `ask_models`."""
+    async with AsyncExitStack() as stack:
         bound, halt = await stack.enter_async_context(_together(terms))
         shown = await stack.enter_async_context(_pulse(ready, progress))
 
@@ -164,7 +203,7 @@ async def ask_models(
             terms=bound,
             halt=halt,
             progress=shown,
-            repeats=suite.repeats,
+            repeats=repeats,
             by_batch=partial(
                 ask_batch, failed_directly=failed_directly, tell=tell, running=running
             ),
@@ -174,6 +213,22 @@ async def ask_models(
         _raise_first(done, running)
         found = {k: v for part in done if isinstance(part, dict) for k, v in part.items()}
     return {one.name: found[one.name] for one in ready}
+
+
+def joined(before: Asked | None, more: Asked) -> Asked:
+    """What a model was asked in two goes, of one repeat, as one."""
+    if before is None:
+        return more
+    replies = [*before.replies, *more.replies]
+    return replace(
+        more,
+        replies=replies,
+        seconds=[*before.seconds, *more.seconds],
+        cached=before.cached + more.cached,
+        requests=[*before.requests, *more.requests],
+        repeats=[replies],
+        notes=tuple(dict.fromkeys((*before.notes, *more.notes))),
+    )
 
 
 def request_for(question: Question, suite: Suite, task: Task, model: OpenModel) -> Request:
@@ -196,7 +251,8 @@ def _names(question: Question, suite: Suite) -> tuple[str, ...]:
         return (question.id,)
     own = question.example.fields.get("id", "")
     line = question.example.location.line
-    return tuple(filter(None, (question.id, own, f"line {line}" if line else "")))
+    named = f"line {line}" if line and question.held_out else ""
+    return tuple(filter(None, (question.id, own, named)))
 
 
 def _tools(question: Question) -> Sequence[Mapping[str, Any]]:

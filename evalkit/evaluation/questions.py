@@ -14,8 +14,12 @@ from evalkit.core.errors import UsageError
 from evalkit.core.example import Example, Message, canonical
 from evalkit.core.registry import suggestion
 from evalkit.data.read import TableOptions, open_data
+from evalkit.evaluation.slices import LINT, NO_TAG
 
-__all__ = ["TURNS", "Question", "Turns", "fingerprint", "questions", "training_examples"]
+__all__ = [
+    "TURNS", "Question", "Turns", "band_of", "bands_of", "fingerprint", "questions", "script_of",
+    "training_examples",
+]  # fmt: skip
 
 Turns = Literal["last", "all", "tool-calls"]
 TURNS: tuple[Turns, ...] = ("last", "all", "tool-calls")
@@ -39,6 +43,8 @@ class Question:
             turn is asked, each question is its own.
         expected_calls: The tool calls of the expected answer, as chat completions write them.
         turn: Place of the expected answer among the example's messages; -1 is the last.
+        held_out: Whether it is of the held-out set; else of the validation set, whose lines are
+            not those that recordings name.
     """
 
     id: str
@@ -49,6 +55,7 @@ class Question:
     cluster: str = ""
     expected_calls: Sequence[Mapping[str, Any]] = ()
     turn: int = -1
+    held_out: bool = True
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -79,16 +86,19 @@ def questions(
     slices: Sequence[str],
     limit: int | None,
     turns: Turns = "last",
+    answered: bool = True,
 ) -> list[Question]:
     """The questions of a held-out set, in its order.
 
     Args:
         path: The data set.
         table: How spreadsheets are read.
-        slices: Fields of the data, or "length", "language".
+        slices: Fields of the data, or "length", "language", "lint".
         limit: Only the first rows (conversations, not questions).
         turns: Which assistant messages are asked for: "last"; "all" of a conversation; those with
             "tool-calls". A message of weight 0 is history and never asked for.
+        answered: Whether rows must hold the expected answer; else those that end in a question
+            are asked too, and expect nothing.
 
     Raises:
         InputError: The file cannot be read.
@@ -98,6 +108,8 @@ def questions(
     usable, unusable = [], []
     for example in open_data(path, table=table):
         places, fault = _places(example, turns)
+        if fault and not answered and turns == "last" and _ends_in_question(example):
+            places, fault = [len(example.messages)], ""
         if fault:
             unusable.append(f"line {example.location.line} {fault}")
         elif example.broken is None:
@@ -122,15 +134,22 @@ def questions(
     if not asked:
         raise UsageError(f"{path} has no examples to ask", "give a held-out set with answers")
     _check_fields(slices, usable[:limit], path)
-    return _asked(asked, slices, whole=turns == "last")
+    tags: Mapping[int, str] = {}
+    if LINT in slices:
+        from evalkit.evaluation.lint_tags import lint_tags
+
+        tags = lint_tags(path, table=table)
+    return _asked(asked, slices, tags, whole=turns == "last")
 
 
-def _asked(turns: Sequence[_Turn], slices: Sequence[str], *, whole: bool) -> list[Question]:
-    bands = _bands(turns)
+def _asked(
+    turns: Sequence[_Turn], slices: Sequence[str], tags: Mapping[int, str], *, whole: bool
+) -> list[Question]:
+    bands = bands_of(turn.length for turn in turns)
     seen: Counter[str] = Counter()
     found = []
     for turn in turns:
-        expected = turn.example.messages[turn.place]
+        expected = next(iter(turn.example.messages[turn.place :]), None)
         messages = [_chat(message) for message in turn.before]
         key = _hash(messages)
         seen[key] += 1
@@ -139,12 +158,12 @@ def _asked(turns: Sequence[_Turn], slices: Sequence[str], *, whole: bool) -> lis
             Question(
                 id=name,
                 messages=messages,
-                expected=expected.text,
-                slices={field: _slice(field, turn, bands) for field in slices},
+                expected=expected.text if expected else "",
+                slices={field: _slice(field, turn, bands, tags) for field in slices},
                 example=turn.example,
                 # The same conversation twice is one cluster: nothing new is learned from it.
                 cluster=name if whole else _hash([_chat(m) for m in turn.example.messages]),
-                expected_calls=_calls(expected.value),
+                expected_calls=_calls(expected.value) if expected else (),
                 turn=turn.place,
             )
         )
@@ -166,7 +185,9 @@ def training_examples(path: Path, *, table: TableOptions) -> list[Example]:
 
 
 def fingerprint(path: Path) -> str:
-    """sha256 of a file's bytes, for the provenance."""
+    """sha256 of a file's bytes, for the provenance; "" where it is no file (rows at hand)."""
+    if not path.is_file():
+        return ""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -183,6 +204,10 @@ def _fault(example: Example) -> str:
     if _calls(last.value):
         return "ends in a tool call (turns: tool-calls asks for those)"
     return "has an empty expected answer"
+
+
+def _ends_in_question(example: Example) -> bool:
+    return example.broken is None and bool(example.messages) and example.messages[-1].role == "user"
 
 
 def _places(example: Example, turns: Turns) -> tuple[list[int], str]:
@@ -231,30 +256,37 @@ def _chat(message: Message) -> Mapping[str, Any]:
 def _check_fields(slices: Sequence[str], examples: Sequence[Example], path: Path) -> None:
     known = sorted({name for example in examples for name in example.fields})
     for name in slices:
-        if name not in known and name not in ("length", "language"):
+        if name not in known and name not in ("length", "language", LINT):
             raise UsageError(
                 f"{path} has no field `{name}` to slice by{suggestion(name, known)}",
-                f"fields: {', '.join(known) or 'none'}; always there: length, language",
+                f"fields: {', '.join(known) or 'none'}; always there: length, language, lint",
             )
 
 
-def _bands(turns: Iterable[_Turn]) -> tuple[int, int]:
-    """Thirds of the prompt's length in characters."""
-    lengths = sorted(turn.length for turn in turns)
-    return lengths[len(lengths) // 3], lengths[2 * len(lengths) // 3]
+def bands_of(lengths: Iterable[int]) -> tuple[int, int]:
+    """Thirds of the prompt's length in characters: where medium and where long begins."""
+    ordered = sorted(lengths)
+    return ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]
 
 
-def _slice(name: str, turn: _Turn, bands: tuple[int, int]) -> str:
+def band_of(length: int, bands: tuple[int, int]) -> str:
+    """The value of the slice "length": short, medium or long."""
+    return _BANDS[sum(length >= edge for edge in bands)]
+
+
+def _slice(name: str, turn: _Turn, bands: tuple[int, int], tags: Mapping[int, str]) -> str:
+    if name == LINT:  # before a field of that name: gates read it as a list
+        return tags.get(turn.example.location.line or 0, NO_TAG)
     if name in turn.example.fields:
         return turn.example.fields[name].strip() or "(none)"
     if name == "length":
-        return _BANDS[sum(turn.length >= edge for edge in bands)]
+        return band_of(turn.length, bands)
     if name == "language":
-        return _script(turn.before[-1].text)
+        return script_of(turn.before[-1].text)
     return "(none)"
 
 
-def _script(text: str) -> str:
+def script_of(text: str) -> str:
     """The script of most letters: han, kana, hangul, latin, cyrillic, arabic or other."""
     import unicodedata
 

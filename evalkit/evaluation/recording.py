@@ -15,6 +15,7 @@ from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.judging.spec import JUDGE, asked_name
 from evalkit.evaluation.sampling import for_repeat
 from evalkit.evaluation.suite import SUFFIXES, Suite
 from evalkit.models._wire import messages_digest
@@ -22,7 +23,7 @@ from evalkit.models.price import rate_of
 from evalkit.models.recordings._read import read_own, read_recording
 from evalkit.models.recordings._recorded import Recorded, asked_with, row_bytes
 from evalkit.models.recordings._write import beside, write_recording
-from evalkit.models.spec import ModelSpec
+from evalkit.models.spec import ModelSpec, provider
 
 __all__ = ["Kept", "add_rows", "check_recordable", "record_run", "replayed", "suite_file"]
 
@@ -110,7 +111,10 @@ def replayed(suite: Suite, path: Path) -> Suite:
     known = list(dict.fromkeys(row.model for row in read_recording(path)))
     place = _from(suite.folder, path)
     models = {}
-    for name, spec in suite.models.items():
+    everyone = dict(suite.models)
+    if suite.judge is not None and JUDGE in known:
+        everyone[JUDGE] = suite.judge.model
+    for name, spec in everyone.items():
         if name not in known:
             named = [model for model in known if model is not None]
             has = ", ".join(excerpt(model, 60) for model in named) or "answers of nobody by name"
@@ -122,7 +126,33 @@ def replayed(suite: Suite, path: Path) -> Suite:
         models[name] = replace(
             spec, use=f"replay:{place}#{name}", url=None, key_env=None, price=_price(spec)
         )
-    return replace(suite, models=models)
+    suite = replace(suite, scorers=_scorers(suite, known, place))
+    if suite.judge is None:
+        return replace(suite, models=models)
+    # Where only identical answers were judged, the judge was asked nothing and is not recorded: it
+    # goes by another's name then, and is told to be missing when it is asked after all.
+    unrecorded = "" if JUDGE in models else str(path)
+    anyone = f"replay:{place}#{next(iter(models))}"
+    judge = models.pop(JUDGE, None) or replace(
+        suite.judge.model, use=anyone, url=None, key_env=None
+    )
+    file, known_as = provider(suite.judge.model)
+    if judge.is_ is None and file == "openai_compatible":
+        judge = replace(judge, is_=known_as)  # how it is asked goes by what it is
+    judged_by = replace(suite.judge, model=judge, unrecorded=unrecorded)
+    return replace(suite, models=models, judge=judged_by)
+
+
+def _scorers(
+    suite: Suite, known: Sequence[str | None], place: str
+) -> Mapping[str, Mapping[str, Any]]:
+    """The scorers of a suite, those that ask a model answered from the recording."""
+    return {
+        name: {**written, "ask": {"use": f"replay:{place}#{asked_name(name)}"}}
+        if asked_name(name) in known
+        else written
+        for name, written in suite.scorers.items()
+    }
 
 
 def suite_file(suite: Suite) -> Path:

@@ -5,14 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.core.measure import Difference, Interval, Measure
+from evalkit.evaluation.data_lint import Linted
+from evalkit.evaluation.forgetting.forgotten import Forgotten
+from evalkit.evaluation.judging.health import JudgeHealth
+from evalkit.evaluation.judging.verdicts import Point, Verdict
+from evalkit.evaluation.training_cost import Training
+from evalkit.statistics.calibration import MassBin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.evaluation.frames import Kind
 
 __all__ = [
     "Answer",
     "AskedModel",
     "Confusion",
+    "Curves",
     "Decision",
     "GateResult",
     "GateVerdict",
@@ -45,6 +57,8 @@ class AskedModel:
         price_source: Where the price stands.
         system: What was done with system messages: "keep", "drop" or a file's name.
         recorded: Date of the recording for replayed answers, "" where it is not known, else None.
+        prompt: Digest of what is asked, where the model's own settings change it (examples shown, a
+            text put before, another system message); "" where the data say all.
     """
 
     name: str
@@ -62,6 +76,7 @@ class AskedModel:
     price_source: str | None = None
     system: str = "keep"
     recorded: str | None = None
+    prompt: str = field(default="", metadata={"rare": True})
 
 
 # Metadata of a field that files leave out where it has its default: runs without the feature keep
@@ -79,6 +94,7 @@ class RepeatedAnswer:
         score: Of the primary metric's scorer; NaN = not scored.
         read: What the scorer read out of the text, where it reads something.
         error: One line where the request failed.
+        calls: As in `Answer`.
     """
 
     text: str
@@ -86,6 +102,7 @@ class RepeatedAnswer:
     score: float
     read: str | None = None
     error: str | None = field(default=None, metadata=_RARE)
+    calls: Sequence[tuple[str, str]] = field(default=(), metadata=_RARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +123,7 @@ class Answer:
         prompt_tokens: As counted by the provider, where it does.
         completion_tokens: Likewise.
         repeats: All answers, the first included, where there are several; else empty.
+        calls: Name and arguments (JSON as the model wrote it: hostile) of each tool it called.
     """
 
     text: str
@@ -118,6 +136,7 @@ class Answer:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     repeats: Sequence[RepeatedAnswer] = field(default=(), metadata=_RARE)
+    calls: Sequence[tuple[str, str]] = field(default=(), metadata=_RARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +152,10 @@ class Row:
         slices: Slice field to value.
         answers: Model name to answer.
         cluster: Of its conversation, where several turns of one are asked; else None.
+        verdicts: What a judge said of pairs of answers: "tuned vs base" and the verdict, of every
+            pair and repeat.
+        points: What a judge said of single answers: model and point, of every repeat.
+        calls: The tool calls that are expected, as in `Answer`.
     """
 
     id: str
@@ -143,6 +166,9 @@ class Row:
     slices: Mapping[str, str]
     answers: Mapping[str, Answer]
     cluster: str | None = field(default=None, metadata=_RARE)
+    verdicts: Sequence[tuple[str, Verdict]] = field(default=(), metadata=_RARE)
+    points: Sequence[tuple[str, Point]] = field(default=(), metadata=_RARE)
+    calls: Sequence[tuple[str, str]] = field(default=(), metadata=_RARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +188,26 @@ class Confusion:
     labels: Sequence[str]
     columns: Sequence[str]
     counts: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """What a model's probabilities of one label look like, at most 200 points a curve.
+
+    Attributes:
+        model: Name in the suite.
+        label: The positive one of `roc` and `pr`; None = the most probable label of each answer,
+            of which there is a reliability curve only.
+        roc: (false positive rate, recall, threshold), from (0, 0) on; NaN = a threshold above all.
+        pr: (recall, precision, threshold), by falling threshold.
+        reliability: Bins of about as many answers each, by rising probability.
+    """
+
+    model: str
+    label: str | None
+    roc: Sequence[tuple[float, float, float]]
+    pr: Sequence[tuple[float, float, float]]
+    reliability: Sequence[MassBin]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +258,15 @@ class Run:
         notes: Pairs of English and Chinese sentences that a reader must know.
         started: ISO time of the run, from the run's record.
         provenance: Versions, hashes, seeds, settings: label to value, in order.
+        forgetting: How the models do on the suite's general set, where it has one.
+        judge: How far the judge can be trusted on the first pair; None where nothing was judged.
+        judged_by: The judge and what asking it took; None where it was asked nothing.
+        positive: The label that stands for "yes", where the suite names one.
+        thresholds: Model to the threshold on the positive label's probability that was chosen on
+            the validation set and frozen; NaN where none could be chosen.
+        curves: Of label probabilities, where the suite asks for what rests on them.
+        linted: What lint says of the suite's files; empty where it has none.
+        training: What training the candidate cost, where prices are known; else None.
     """
 
     suite: str
@@ -233,3 +288,29 @@ class Run:
     notes: Sequence[tuple[str, str]]
     started: str
     provenance: Mapping[str, Any]
+    forgetting: Forgotten | None = field(default=None, metadata=_RARE)
+    judge: JudgeHealth | None = field(default=None, metadata=_RARE)
+    judged_by: AskedModel | None = field(default=None, metadata=_RARE)
+    positive: str | None = field(default=None, metadata=_RARE)
+    thresholds: Mapping[str, float] = field(default_factory=dict, metadata=_RARE)
+    curves: Sequence[Curves] = field(default=(), metadata=_RARE)
+    linted: Sequence[Linted] = field(default=(), metadata=_RARE)
+    training: Training | None = field(default=None, metadata=_RARE)
+
+    def frame(self, kind: Kind = "measures") -> pd.DataFrame:
+        """The run as a frame of pandas: "rows", "measures", "differences" or "gates".
+
+        Raises:
+            UsageError: No such kind.
+            MissingExtraError: pandas is not installed.
+        """
+        from evalkit.evaluation.frames import frame_of
+
+        return frame_of(self, kind)
+
+    def _repr_html_(self) -> str:
+        """The verdict, the measures and the gates, for notebooks; everything is escaped."""
+        from evalkit.core.strings import language
+        from evalkit.evaluation.notebook import html_of
+
+        return html_of(self, language(None))

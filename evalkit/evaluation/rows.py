@@ -13,6 +13,7 @@ from evalkit.core.exchange import Reply
 from evalkit.core.score import Score
 from evalkit.evaluation.asking import Asked
 from evalkit.evaluation.measuring import Chosen
+from evalkit.evaluation.prompt_digest import shown_digest
 from evalkit.evaluation.questions import Question
 from evalkit.evaluation.result import Answer, AskedModel, Confusion, RepeatedAnswer, Row
 from evalkit.evaluation.scoring import Samples
@@ -53,6 +54,7 @@ def asked_models(suite: Suite, answered: Mapping[str, Asked]) -> list[AskedModel
                 price_source=rate.source if rate else None,
                 system=spec.system,
                 recorded=asked.recorded,
+                prompt=shown_digest(spec, asked.requests),
             )
         )
     return cards
@@ -86,6 +88,7 @@ def rows_of(
                 for name, asked in answered.items()
             },
             cluster=None if suite.turns == "last" else question.cluster,
+            calls=_calls(question.expected_calls),
         )
         for index, question in enumerate(questions)
     ]
@@ -93,15 +96,20 @@ def rows_of(
 
 def called(calls: Sequence[Mapping[str, Any]]) -> str:
     """Tool calls as a reader knows them, a line each: `refund({"order": 7})`."""
-    lines = []
+    return "\n".join(f"{name}({arguments})" for name, arguments in _calls(calls))
+
+
+def _calls(calls: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Name and arguments of each call."""
+    found = []
     for call in calls:
         function = call.get("function")
         told = function if isinstance(function, Mapping) else call
         arguments = told.get("arguments", "")
         if not isinstance(arguments, str):
             arguments = json.dumps(arguments, ensure_ascii=False)
-        lines.append(f"{told.get('name', '')}({arguments})")
-    return "\n".join(lines)
+        found.append((str(told.get("name", "")), arguments))
+    return tuple(found)
 
 
 def _told(message: Message) -> str:
@@ -137,11 +145,13 @@ def _answer(replies: Sequence[Reply], index: int, samples: Samples, primary: Cho
                 score=score.value,
                 read=score.answer,
                 error=reply.error,
+                calls=_calls(reply.tool_calls),
             )
             for reply, score in zip(replies, scores, strict=True)
         )
         if len(replies) > 1
         else (),
+        calls=_calls(first.tool_calls),
     )
 
 

@@ -65,6 +65,9 @@ def adjusted(
     said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if concurrency is not None:
         said["models"] = _at_once(suite.models, concurrency)
+        if suite.judge is not None:
+            judge = _at_once({"": suite.judge.model}, concurrency)[""]
+            said["judge"] = replace(suite.judge, model=judge)
     return cut_to(replace(suite, **said), limit)
 
 

@@ -11,6 +11,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import isnan, nan
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,7 +74,7 @@ def encoded(value: Any) -> Any:
         return {
             f.name: encoded(held)
             for f, held in fields
-            if not (f.metadata.get("rare") and held == f.default)
+            if not (f.metadata.get("rare") and _is_default(held, _default(f)))
         }
     if isinstance(value, float):
         return None if isnan(value) else value
@@ -82,6 +83,17 @@ def encoded(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [encoded(v) for v in value]
     return value
+
+
+def _default(of: dataclasses.Field[Any]) -> Any:
+    made = of.default_factory
+    return of.default if made is dataclasses.MISSING else made()
+
+
+def _is_default(held: Any, default: Any) -> bool:
+    if isinstance(default, float) and isnan(default):  # NaN equals nothing, itself included
+        return isinstance(held, float) and isnan(held)
+    return bool(held == default)
 
 
 def decoded(value: Any, kind: type[_T]) -> _T:
@@ -95,7 +107,7 @@ def _decoded(value: Any, kind: Any) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         if isinstance(value, kind):
             return value
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{k: _decoded(v, hints[k]) for k, v in value.items() if k in hints})
     if kind is float:
         return nan if value is None else float(value)
@@ -109,6 +121,11 @@ def _decoded(value: Any, kind: Any) -> Any:
     if origin is Mapping:
         return {k: _decoded(v, arguments[1]) for k, v in value.items()}
     return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _line(value: Any) -> str:

@@ -12,8 +12,12 @@ from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.data.read import TableOptions
-from evalkit.evaluation.gate_sentence import Gate, parse_gate
+from evalkit.evaluation.forgetting.spec import ForgettingSpec, parse_forgetting
+from evalkit.evaluation.gates.sentence import Gate, parse_gate
+from evalkit.evaluation.judging.spec import JudgeSpec, parse_judge
+from evalkit.evaluation.old_names import metric_name
 from evalkit.evaluation.questions import Turns
+from evalkit.evaluation.scorer_options import written_scorers
 from evalkit.evaluation.suite_shape import check_shape
 from evalkit.models.spec import ModelSpec, parse_spec
 
@@ -51,6 +55,15 @@ class Suite:
         limit: Only the first rows.
         partial: The caller cut the rows further than the suite does: the result says so loudly.
         gates: What must hold.
+        forgetting: A general set with a margin of its own, where the suite names one.
+        baseline: The committed file that gates call `baseline`; None = beside the suite.
+        scorers: Scorer's name, with - for _, to what it is and its options, as written.
+        judge: Who judges answers, where the suite has a judge.
+        positive: The label that stands for "yes"; what is asked of one label is asked of it.
+        validation: The set on which a threshold is chosen; never the held-out one.
+        threshold: By what it is chosen ("f1", "balanced_accuracy", "accuracy"), or the number
+            itself; None = there is none.
+        expected: A recording whose answers are the expected ones: FILE or FILE#MODEL.
         digest: blake2b of the file, for the provenance.
     """
 
@@ -75,6 +88,14 @@ class Suite:
     limit: int | None = None
     partial: bool = False
     gates: Sequence[Gate] = ()
+    forgetting: ForgettingSpec | None = None
+    baseline: str | None = None
+    scorers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    judge: JudgeSpec | None = None
+    positive: str | None = None
+    validation: str | None = None
+    threshold: str | float | None = None
+    expected: str | None = None
     digest: str = ""
 
 
@@ -123,6 +144,7 @@ def suite_from(
         for key, value in document["models"].items()
     }
     generate = document.get("generate", {})
+    positive = document.get("positive")
     return Suite(
         name=document.get("name", name),
         folder=folder,
@@ -139,8 +161,10 @@ def suite_from(
         models=models,
         compare=_pairs(document.get("compare"), list(models), place),
         slices=tuple(document.get("slices", ())),
-        primary=document.get("primary"),
-        metrics=tuple(document.get("metrics", ())),
+        primary=_metric(document.get("primary"), positive, place),
+        metrics=tuple(
+            _metric(name, positive, place) or name for name in document.get("metrics", ())
+        ),
         max_tokens=generate.get("max_tokens"),
         temperature=generate.get("temperature", 0.0),
         seed=generate.get("seed", 0),
@@ -149,11 +173,39 @@ def suite_from(
         confidence=document.get("confidence", 0.95),
         limit=document.get("limit"),
         gates=tuple(
-            parse_gate(gate, models=list(models), place=f"{place}, gate {n}")
+            _named(parse_gate(gate, models=list(models), place=where), positive, where)
             for n, gate in enumerate(document.get("gates", ()), 1)
+            for where in (f"{place}, gate {n}",)
         ),
+        forgetting=parse_forgetting(
+            document.get("forgetting"),
+            compare=_pairs(document.get("compare"), list(models), place),
+            place=place,
+        ),
+        baseline=document.get("baseline"),
+        judge=parse_judge(document.get("judge"), models=models, place=place),
+        scorers=written_scorers(document.get("scorers"), place),
+        positive=positive,
+        validation=document.get("validation"),
+        threshold=document.get("threshold", "f1" if "validation" in document else None),
+        expected=document.get("expected"),
         digest=digest,
     )
+
+
+def _metric(name: str | None, positive: str | None, place: str) -> str | None:
+    """The metric's present name; see `old_names`."""
+    if name is None:
+        return None
+    try:
+        return metric_name(name, positive=positive)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error.message}", error.hint) from error
+
+
+def _named(gate: Gate, positive: str | None, place: str) -> Gate:
+    name = _metric(gate.metric, positive, place)
+    return gate if name == gate.metric else replace(gate, metric=name)
 
 
 def _without_days(loader: Any) -> Any:
@@ -214,6 +266,11 @@ def _pairs(
                         f"{suggestion(name, models)}",
                         f"models of the suite: {', '.join(models)}",
                     )
+            if candidate == base:
+                raise UsageError(
+                    f"{place}: `compare: {text}`: a model is not compared with itself",
+                    f"models of the suite: {', '.join(models)}",
+                )
             pairs.append((candidate, base))
         return tuple(pairs)
     if len(models) < 2:

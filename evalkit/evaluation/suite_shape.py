@@ -61,7 +61,9 @@ def check_shape(document: Any, place: str) -> None:
         )
     rules = schema("suite")
     faults = Draft202012Validator(rules, registry=Registry()).iter_errors(document)
-    errors = [error for fault in faults for error in _flat(fault) if not _is_of_model(error)]
+    errors = [error for fault in faults for error in _flat(fault) if not _is_told_later(error)]
+    if isinstance(document.get("judge"), Mapping):  # left to `parse_judge`, which may hide keys
+        errors = [error for error in errors if list(error.absolute_path)[:1] != ["judge"]]
     # A misspelt required key is told as a typo, not as a missing key.
     errors.sort(key=lambda error: error.validator != "additionalProperties")
     if errors:
@@ -86,13 +88,20 @@ def _flat(error: Any) -> Iterator[Any]:
 
 
 def _is_kind(value: Any, kind: Any) -> bool:
-    known = {"string": str, "object": Mapping, "array": list}
+    known = {"string": str, "object": Mapping, "array": list, "number": int | float}
     return kind in known and isinstance(value, known[kind])
 
 
-def _is_of_model(error: Any) -> bool:
+def _is_told_later(error: Any) -> bool:
+    """What `parse_spec` and `parse_gate` tell in better words."""
     path = list(error.absolute_path)
-    return len(path) > 1 and path[0] == "models"
+    if len(path) > 1 and path[0] == "models":
+        return True
+    if len(path) < 2 or path[0] != "gates":
+        return False
+    whole = isinstance(error.instance, Mapping) and "model" in error.instance
+    shapes = ("oneOf", "required", "dependentRequired")
+    return error.validator == "const" or (whole and error.validator in shapes)
 
 
 def _told(error: Any, place: str) -> UsageError:

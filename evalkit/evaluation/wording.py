@@ -7,6 +7,8 @@ from math import isnan
 
 from evalkit.core.measure import Difference, Interval, Verdict
 from evalkit.core.strings import Language
+from evalkit.evaluation.gates.decide import forgives
+from evalkit.evaluation.gates.sentence import is_difference
 from evalkit.evaluation.result import GateResult, Run
 
 __all__ = ["amount", "change", "gate_line", "headline", "range_of", "run_verdict"]
@@ -30,9 +32,7 @@ def run_verdict(run: Run) -> Verdict | None:
     first = next((d for d in run.differences if d.metric == run.primary and d.slice == "all"), None)
     if first is None:
         return None
-    if first.verdict == "undecided" and any(
-        " not worse than " in gate.gate and gate.verdict == "pass" for gate in run.gates
-    ):
+    if first.verdict == "undecided" and any(forgives(gate, first) for gate in run.gates):
         return "not_worse"
     return first.verdict
 
@@ -45,6 +45,10 @@ def headline(run: Run, language: Language) -> str:
     if verdict is None:
         return word
     said = _VERDICTS[verdict][at].format(c=run.candidate, b=run.base)
+    if run.decision == "ship" and verdict in ("undecided", "worse"):
+        # The gates ask for less, or for something else: they are what ships.
+        held = ("all gates pass", "门槛全部通过")[at]
+        return f"{word}: {held}; {said}" if language == "en" else f"{word}：{held}；{said}"
     failed = [gate for gate in run.gates if gate.verdict != "pass"]
     if run.decision != "ship" and failed and verdict in ("better", "not_worse"):
         said += (
@@ -73,7 +77,7 @@ def range_of(interval: Interval, unit: str) -> str:
 
 
 def change(found: Difference, language: Language) -> str:
-    """`+14.3 points (9.7 … 19.4)`."""
+    """`+14.3 points (9.7 … 19.4)`; without a range, why there is none."""
     value = found.interval.value
     if isnan(value):
         return f"– {found.interval.why}".strip()
@@ -84,7 +88,10 @@ def change(found: Difference, language: Language) -> str:
     else:
         text = f"{value:+.3g}"
         ends = f"{found.interval.low:+.3g} … {found.interval.high:+.3g}"
-    return text if isnan(found.interval.low) else f"{text} ({ends})"
+    if isnan(found.interval.low):
+        why = found.interval.why
+        return f"{text} ({why})" if why else text
+    return f"{text} ({ends})"
 
 
 def gate_line(gate: GateResult, language: Language) -> str:
@@ -92,10 +99,11 @@ def gate_line(gate: GateResult, language: Language) -> str:
     interval = gate.interval
     unit = gate.unit
     seen = f"{interval.value:.3g}x" if unit == "times" else amount(interval.value, unit)
-    compared = gate.interval.method and " than " in gate.gate
-    if compared and unit == "share" and not isnan(interval.value):
+    if unit != "times" and not isnan(interval.value) and is_difference(gate.gate):
         points = "points" if language == "en" else "个百分点"
-        seen = f"{interval.value * 100:+.1f} {points}"
+        seen = f"{interval.value:+.3g}"
+        if unit == "share":
+            seen = f"{interval.value * 100:+.1f} {points}"
     ends = range_of(interval, unit)
     text = f"{seen} ({ends}), n = {interval.n}" if ends else f"{seen}, n = {interval.n}"
     if gate.within_noise:

@@ -266,8 +266,9 @@ def _spent(terms: Terms, missing: int, model: OpenModel) -> RemoteError:
         (budget.spent, budget.limit, budget.currency) if budget else (Decimal(0), Decimal(0), "")
     )
     return RemoteError(
-        f"the budget of {limit:f} {currency} is used up: {_short(spent)} {currency} spent, "
-        f"{missing} questions to `{printable(model.name)}` are not answered",
+        f"the budget of {limit:f} {currency} is used up: {_short(spent)} {currency} spent, and "
+        f"the next request might cost more than is left; {missing} questions to "
+        f"`{printable(model.name)}` are not answered",
         "what was answered is kept: run the same command with a new --budget for the rest",
     )
 

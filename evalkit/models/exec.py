@@ -23,8 +23,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from evalkit.core.errors import UsageError
+from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import excerpt
 from evalkit.models._answers import ABLE
+from evalkit.models._echoed import Keys
+from evalkit.models._faults import RequestError
 from evalkit.models._program import Program
 from evalkit.models._provided import Provided
 from evalkit.models.spec import ModelSpec
@@ -45,9 +48,18 @@ async def exec(model: str, spec: ModelSpec, folder: Path) -> AsyncIterator[Provi
     """
     command = _command(model)
     program = Program(command, folder, float(spec.options.get("timeout", 120.0)))
+    keys = Keys(spec)
+
+    async def answer(request: Request) -> Reply:
+        try:
+            return keys.out_of(await program.answer(request))
+        except RequestError as error:
+            error.message = keys.hidden(error.message)
+            raise
+
     try:
         yield Provided(
-            answer=program.answer,
+            answer=answer,
             identity=f"exec {_digest(command, folder)}",
             logprobs=True,
             capabilities=ABLE,

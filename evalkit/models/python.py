@@ -10,23 +10,18 @@ what the suite adds). It returns a text, a mapping such as `{"text": ..., "usage
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import importlib
-import importlib.util
 import inspect
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from evalkit.core.errors import EvalkitError, InputError, UsageError
+from evalkit.core.errors import EndedError, EvalkitError, UsageError
 from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import excerpt
-from evalkit.core.registry import suggestion
-from evalkit.core.secrets import quoted
+from evalkit.core.python_file import function_named, said_by
 from evalkit.models._answers import ABLE, asked, reply_of
+from evalkit.models._echoed import Keys
 from evalkit.models._faults import RequestError, TimedOutError
 from evalkit.models._provided import Provided
 from evalkit.models.spec import ModelSpec
@@ -48,32 +43,32 @@ async def python(model: str, spec: ModelSpec, folder: Path) -> AsyncIterator[Pro
         UsageError: No such function, or it wants what nobody gives.
         InputError: The file or module cannot be imported.
     """
-    place, _, name = model.rpartition(":")
-    if not place or not name.isidentifier():
-        raise UsageError(
-            f"python:{excerpt(model)} names no function",
-            "such as python:my_model.py:answer or python:package.module:answer",
-        )
-    module, source = _module(place, folder)
-    function = _function(module, place, name)
+    function, source = function_named(model, folder)
+    name = model.rpartition(":")[2]
     wanted = _wanted(function, model)
     seconds = spec.options.get("timeout")
     shown = f"python:{excerpt(model)}"
+    keys = Keys(spec)
+
+    def raised(said: str) -> RequestError:
+        return RequestError(f"{shown} raised {keys.hidden(said)}")
 
     async def answer(request: Request) -> Reply:
         given = _given(request)
         try:
             async with asyncio.timeout(seconds):
-                return reply_of(await _called(function, {key: given[key] for key in wanted}))
-        except EvalkitError:
+                said = await _called(function, {key: given[key] for key in wanted})
+                return keys.out_of(reply_of(said))
+        except (EvalkitError, EndedError):
             raise
         except TimeoutError:
             if seconds is None:  # the function's own
-                raise RequestError(f"{shown} raised TimeoutError") from None
+                raise raised("TimeoutError") from None
             raise TimedOutError(f"{shown} gave no answer within {seconds:g} s") from None
-        except Exception as error:  # noqa: BLE001  whatever the user's function does
-            said = quoted(" ".join(f"{type(error).__name__}: {error}".split()), 200)
-            raise RequestError(f"{shown} raised {said}") from None
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _cancelled():
+                raise
+            raise raised(str(error) if isinstance(error, _LeftError) else said_by(error)) from None
 
     yield Provided(
         answer=answer,
@@ -83,67 +78,51 @@ async def python(model: str, spec: ModelSpec, folder: Path) -> AsyncIterator[Pro
     )
 
 
+def _cancelled() -> bool:
+    """Whether it was us who gave up, not the function."""
+    task = asyncio.current_task()
+    return task is None or bool(task.cancelling())
+
+
 async def _called(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004  an object whose call is a coroutine
     ):
-        return await function(**given)
-    value = await asyncio.to_thread(function, **given)
-    return await value if inspect.isawaitable(value) else value
+        return await _awaited(function(**given))
+    value = await asyncio.to_thread(_in_thread, function, given)
+    return await _awaited(value) if inspect.isawaitable(value) else value
 
 
-def _module(place: str, folder: Path) -> tuple[ModuleType, str]:
-    """The module, and what tells its code from another."""
-    path = folder / place
+async def _awaited(coming: Awaitable[Any]) -> Any:
+    """What comes of it.
+
+    A KeyboardInterrupt would leave the loop with all its tasks pending. That of the keyboard stops
+    the run by a signal that is heard elsewhere; the rare second one within these lines is lost.
+    """
     try:
-        if place.endswith(".py"):
-            source = path.read_bytes()
-            return _from_file(path), hashlib.sha256(source).hexdigest()
-        module = importlib.import_module(place)
-        file = getattr(module, "__file__", None)
-        source = Path(file).read_bytes() if file else place.encode()
-    except OSError as error:
-        raise InputError(
-            f"cannot read {excerpt(str(path), 200)}: {error.strerror}",
-            "is the path right, from the suite's folder?",
-        ) from error
-    except (Exception, SystemExit) as error:
-        said = quoted(" ".join(f"{type(error).__name__}: {error}".split()), 200)
-        raise InputError(
-            f"cannot import {excerpt(place)}: {said}", "does it import by itself?"
-        ) from error
-    return module, hashlib.sha256(source).hexdigest()
+        return await coming
+    except KeyboardInterrupt as error:
+        raise _LeftError(said_by(error)) from None
 
 
-def _from_file(path: Path) -> ModuleType:
-    # Named by its whole path: two files of one name in two folders are two modules.
-    name = f"_evalkit_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(str(path))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look it up there
+class _LeftError(Exception):
+    """What a function in a thread raised that a future cannot carry to the loop."""
+
+
+def _in_thread(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Call it.
+
+    SystemExit and KeyboardInterrupt (which here is never that of the keyboard) would end the loop
+    and with it every other question; StopIteration no future takes, and its waiter waits for ever.
+    """
     try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
+        return function(**given)
+    except StopIteration as error:
+        raise _LeftError(said_by(error)) from None
+    except Exception:
         raise
-    return module
-
-
-def _function(module: ModuleType, place: str, name: str) -> Callable[..., Any]:
-    function = getattr(module, name, None)
-    if not callable(function):
-        known = sorted(
-            key
-            for key, value in vars(module).items()
-            if inspect.isfunction(value) and key[0] != "_" and value.__module__ == module.__name__
-        )
-        raise UsageError(
-            f"{excerpt(place)} has no function `{name}`{suggestion(name, known)}",
-            f"it has: {', '.join(known) or 'none'}",
-        )
-    return function  # type: ignore[no-any-return]
+    except BaseException as error:  # noqa: BLE001
+        raise _LeftError(said_by(error)) from None
 
 
 def _wanted(function: Callable[..., Any], model: str) -> list[str]:

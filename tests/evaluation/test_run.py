@@ -5,16 +5,19 @@
 import asyncio
 import dataclasses
 import json
+from dataclasses import replace
 from math import isnan
 
 import pytest
 
+from evalkit.cli._run_text import as_text
 from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Reply
+from evalkit.core.measure import Interval
 from evalkit.evaluation.run import run_suite
 from evalkit.evaluation.stored import load_run, save_run
 from evalkit.evaluation.suite import load_suite
-from evalkit.evaluation.wording import headline, run_verdict
+from evalkit.evaluation.wording import change, headline, run_verdict
 
 ROWS = [
     (f"question {n} {'of money' if n % 2 else 'of parcels'}", "bill" if n % 2 else "ship",
@@ -77,9 +80,39 @@ gates:
     verdicts = [gate.verdict for gate in found.gates]
     assert verdicts == ["pass", "pass", "fail", "pass", "pass", "pass", "pass"]
     failed = found.gates[2]
-    assert failed.needs["en"] == "short by 2.3 points"
+    assert failed.needs["en"] == "short by 2.3 points; 2 more of 60 rows would pass it"
     assert failed.within_noise
     assert found.decision == "dont_ship"
+
+
+def test_what_ships_by_its_gates_alone_is_not_headed_by_the_difference(recorded, tmp_path):
+    gates = "gates: [tuned accuracy >= 50%]"
+    found = run(recorded(ROWS, gates, base=mixed(RIGHT, 9), tuned=mixed(RIGHT, 9)), tmp_path)
+    assert (found.decision, run_verdict(found)) == ("ship", "undecided")
+    assert headline(found, "en") == "SHIP: all gates pass; tuned against base is undecided"
+    assert headline(found, "zh") == "可以上线：门槛全部通过；tuned 与 base 尚难分高下"
+    better = run(recorded(ROWS, gates, base=mixed(RIGHT, 20), tuned=mixed(RIGHT, 2)), tmp_path)
+    assert headline(better, "en") == "SHIP: tuned is better than base"
+
+
+def test_a_number_without_a_range_says_why(recorded, tmp_path):
+    found = run(recorded(ROWS, base=mixed(RIGHT, 9), tuned=mixed(RIGHT, 9)), tmp_path)
+    bare = Interval(value=2.0, n=5, why="all differences equal: no interval")
+    score = replace(first(found), unit="score", interval=bare)
+    assert change(score, "en") == "+2 (all differences equal: no interval)"
+    assert change(replace(score, interval=replace(bare, low=1.0, high=3.0)), "en") == "+2 (+1 … +3)"
+    points = replace(
+        found,
+        measures=[
+            replace(m, unit="score", interval=replace(bare, why="all values are equal"))
+            if m.metric == found.primary
+            else m
+            for m in found.measures
+        ],
+    )
+    assert "accuracy of base, tuned: all values are equal" in as_text(points, "en")
+    assert "base、tuned 的 accuracy：all values are equal" in as_text(points, "zh")
+    assert "accuracy of" not in as_text(found, "en")
 
 
 def test_an_undecided_gate_says_how_many_rows(recorded, tmp_path):

@@ -96,7 +96,7 @@ def test_the_schema_is_valid_and_takes_its_own_sample():
         ("repeats: 0", "`repeats` is `0`", "a whole number from 1 to 100"),
         ("repeats: 2.5", "`repeats` is `2.5`", "a whole number from 1 to 100"),
         ("repeats: twice", "`repeats` is `twice`", "a whole number from 1 to 100"),
-        ("repeat: 3", "unknown key `repeat`; did you mean `repeats`", "known keys: columns"),
+        ("repeat: 3", "unknown key `repeat`; did you mean `repeats`", "known keys: baseline"),
         ("temperature: 1", "unknown key `temperature`", "generate: {temperature: 0.7}"),
         ("few_shot: {from: x}", "unknown key `few_shot`", "of one model"),
         ("generate: {temprature: 1}", "did you mean `temperature`", "max_tokens"),
@@ -109,7 +109,7 @@ def test_the_schema_is_valid_and_takes_its_own_sample():
         ("compare: [tuned]", r"`compare\[0\]` is `tuned`", "such as `tuned vs base`"),
         ("name: a/b", "`name` is `a/b`", "letters, digits"),
         ("gates: [3]", r"`gates\[0\]` is `3`", "a text or a mapping"),
-        ("gates: [{modle: tuned}]", "did you mean `model`", "known keys: at_least"),
+        ("gates: [{modle: tuned}]", "did you mean `model`", "known keys: above"),
         ("gates: [{model: tuned, end: lo}]", "did you mean `low`", "one of value, low, high"),
     ],
 )

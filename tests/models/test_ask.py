@@ -276,7 +276,8 @@ def test_a_budget_holds_and_the_rest_is_asked_later(store, question):
     assert store.states() == {"ok": 19}
     assert told[-1].cost == budget.spent
     assert spent.value.exit_code == 3
-    assert "0.019 USD spent, 31 questions to `m` are not answered" in spent.value.message
+    assert "0.019 USD spent, and the next request might cost more than is left" in str(spent.value)
+    assert "31 questions to `m` are not answered" in spent.value.message
     assert "--budget" in spent.value.hint
     done = run(
         priced(costs_ten_thousandths), requests, store, terms=Terms(budget=Budget(Decimal(1)))

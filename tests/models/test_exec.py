@@ -269,3 +269,10 @@ def test_a_changed_program_is_another_model(tmp_path, program, question):
     changed, _ = opened(tmp_path, program(ECHO + "\n# 2"), [])
     assert first.identity == same.identity != changed.identity
     assert str(tmp_path) not in first.identity
+
+
+def test_keys_of_the_environment_stay_there(tmp_path, program, question, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "plainvalue0123456789")
+    use = program(LOOP + "    said(id=n, text='k ' + os.environ['OPENAI_API_KEY'])\n")
+    _, (reply,) = opened(tmp_path, use, [question()])
+    assert reply.text == "k (hidden)"

@@ -34,6 +34,18 @@ def odd(prompt): return 7
 def fails(prompt): raise RuntimeError(f"no\\x1b[31m luck\\nwith {prompt} sk-proj-CANARYCANARYCANARY0123456789abcdef")
 def exits(prompt): raise SystemExit(3)
 def times_out(prompt): raise TimeoutError
+def interrupts(prompt): raise KeyboardInterrupt
+def stops(prompt): return next(iter([]))
+def cancels(prompt): raise asyncio.CancelledError
+async def interrupts_later(prompt): raise KeyboardInterrupt
+async def exits_later(prompt): raise SystemExit(0)
+async def cancels_later(prompt): raise asyncio.CancelledError
+def leaks(prompt):
+    import os
+    return {"text": f"k: {os.environ['OPENAI_API_KEY']}", "refusal": os.environ["MY_OWN_KEY"]}
+def leaks_loudly(prompt):
+    import os
+    raise RuntimeError(os.environ["MY_OWN_KEY"])
 async def hangs(prompt): await asyncio.sleep(600)
 def wants(prompt, database): return ""
 def optional(prompt, database=None, **rest): return prompt
@@ -100,6 +112,13 @@ def test_an_ordinary_function_does_not_hold_up_the_loop(module, question):
         ("odd", "raised ValueError: an answer is a text or a mapping with `text`, not int"),
         ("fails", r"raised RuntimeError: no\x1b[31m luck with Where is it?"),
         ("times_out", "raised TimeoutError"),
+        ("exits", "raised SystemExit: 3"),
+        ("interrupts", "raised KeyboardInterrupt"),
+        ("stops", "raised StopIteration"),
+        ("cancels", "raised CancelledError"),
+        ("interrupts_later", "raised KeyboardInterrupt"),
+        ("exits_later", "raised SystemExit: 0"),
+        ("cancels_later", "raised CancelledError"),
     ],
 )
 def test_what_it_raises_is_that_questions_error(module, question, name, says):
@@ -162,3 +181,11 @@ def test_a_changed_file_is_another_model(module, question):
     after, _ = opened(module, "python:my_model.py:echo", [])
     assert before.identity != after.identity
     assert str(module) not in before.identity
+
+
+def test_keys_of_the_environment_stay_there(module, question, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "plainvalue0123456789")
+    monkeypatch.setenv("MY_OWN_KEY", "anothervalue9876543210")
+    reply = one(module, "leaks", question(), key_env="MY_OWN_KEY")
+    assert (reply.text, reply.refusal) == ("k: (hidden)", "(hidden)")
+    assert "9876543210" not in one(module, "leaks_loudly", question(), key_env="MY_OWN_KEY").error

@@ -6,13 +6,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from evalkit.core.exchange import Finish, Reply, Usage
+from evalkit.data.columns import simplified
 
 __all__ = [
-    "answer", "day_of", "failed", "finish_of", "ids_in", "mapping", "messages_of", "shown",
-    "text_of", "usage_of",
+    "EXPECTED", "answer", "day_of", "expected_in", "facts_in", "failed", "finish_of", "ids_in",
+    "mapping", "messages_of", "shown", "text_of", "usage_of",
 ]  # fmt: skip
 
 _FINISHES: Mapping[str, Finish] = {
@@ -22,6 +24,18 @@ _FINISHES: Mapping[str, Finish] = {
     "content_filter": "content_filter", "refusal": "content_filter", "safety": "content_filter",
 }  # fmt: skip
 _ID_KEYS = ("id", "_id", "idx", "index", "qid", "question_id", "custom_id", "uid", "uuid", "row_id")
+# What should have been answered, by its usual names, the strongest first; in simplified form.
+EXPECTED = (
+    "expected", "expected answer", "expected output", "expected label", "ideal", "ideal answer",
+    "gold", "gold answer", "gold label", "golden", "ground truth", "true label", "truth", "y true",
+    "target", "reference", "reference answer", "refr", "correct answer", "correct label",
+    "solution", "label", "intent", "category", "class",
+    "期望", "期望答案", "期望输出", "期望輸出", "参考答案", "參考答案", "标准答案", "標準答案",
+    "正确答案", "正確答案", "真实标签", "真實標籤", "标签", "標籤", "意图", "意圖", "类别", "類別",
+    "分类", "分類",
+)  # fmt: skip
+_LONGEST_FACT = 80  # of a value that anybody would group rows by
+_MOST_FACTS = 50
 _DIGITS = 16  # of a count of tokens that somebody could mean
 
 
@@ -120,6 +134,38 @@ def ids_in(*values: Any) -> tuple[str, ...]:
             if is_id and isinstance(one, str | int) and not isinstance(one, bool):
                 found.append(str(one))
     return tuple(dict.fromkeys(found))
+
+
+def expected_in(*values: Any) -> str | None:
+    """What objects say should have been answered; of several right answers the first."""
+    for value in values:
+        for key in _expecting(tuple(mapping(value))):
+            if (said := _first(value[key])) is not None:
+                return said
+    return None
+
+
+@lru_cache(maxsize=1024)  # the rows of a file have the same ones
+def _expecting(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that say what is expected, the strongest first."""
+    known = {simplified(str(key)): key for key in reversed(keys)}
+    return tuple(known[name] for name in EXPECTED if name in known)
+
+
+def _first(value: Any) -> str | None:
+    one = value[0] if isinstance(value, list) and value else value
+    return shown(one) if isinstance(one, str | int | float | dict) else None
+
+
+def facts_in(*values: Any) -> dict[str, str]:
+    """Short facts of objects that rows may be grouped by, such as {"lang": "zh"}."""
+    found: dict[str, str] = {}
+    for value in values:
+        for key, one in mapping(value).items():
+            text = str(one) if isinstance(one, str | int | float | bool) else ""
+            if text.strip() and len(text) <= _LONGEST_FACT and len(found) < _MOST_FACTS:
+                found.setdefault(str(key), text)
+    return found
 
 
 def answer(text: str, **rest: Any) -> Reply:

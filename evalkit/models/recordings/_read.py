@@ -21,8 +21,23 @@ from evalkit.models.recordings._parts import ids_in, messages_of
 from evalkit.models.recordings._recorded import Recorded
 from evalkit.models.recordings._values import values
 
-__all__ = ["Recording", "open_recording", "read_own", "read_recording"]
+__all__ = [
+    "Columns", "Recording", "header_of", "open_recording", "read_own", "read_recording",
+    "read_rows", "rows_of",
+]  # fmt: skip
 
+# Role to the column of a table that holds it.
+Columns = Mapping[str, str]
+
+# The strongest usual name of each, which outranks every other column.
+_COLUMN_NAMES: Columns = {
+    "id": "id",
+    "answer": "model answer",
+    "expected": "expected",
+    "question": "messages",
+    "model": "model",
+    "repeat": "repeat",
+}
 _ROW = 'a row is {"messages": [...], "reply": {"text": "..."}}, or an id and a text'
 
 
@@ -229,3 +244,93 @@ def _with_questions(rows: Sequence[Recorded], asked: Path) -> list[Recorded]:
 def _listed(known: Sequence[str]) -> str:
     shown = ", ".join(excerpt(name, 60) for name in known[:10])
     return shown + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+
+
+def header_of(source: Path | Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns or keys of the first row; none where there is no row.
+
+    Raises:
+        InputError: As `read_recording`.
+    """
+    if isinstance(source, Path):
+        found = next(iter(values(source)), None)
+        return [] if found is None else [str(key) for key in found[1]]
+    return [str(key) for key in source[0]] if source else []
+
+
+def read_rows(
+    path: Path, columns: Columns, *, asked: Path | None = None
+) -> tuple[Layout, list[Recorded]]:
+    """Every row of a recording of any layout, with its layout.
+
+    Args:
+        path: The file.
+        columns: Role ("id", "answer", "expected", "question", "model", "repeat") to the column or
+            key that holds it; those that the file has not are passed over. With any of them it is
+            a table of id and text, whatever else it looks like.
+        asked: As in `open_recording`.
+
+    Raises:
+        InputError: As `read_recording`.
+        UsageError: No such role.
+    """
+    if columns:
+        given = list(values(path))
+        if wanted := _there(columns, given):
+            return _table(given, wanted, str(path))
+    layout, rows = _read(path)
+    return layout, rows if asked is None else _with_questions(rows, asked)
+
+
+def rows_of(given: Sequence[Mapping[str, Any]], columns: Columns) -> tuple[Layout, list[Recorded]]:
+    """The same of rows that are at hand.
+
+    Raises:
+        InputError: There are none, or they are no answers.
+        UsageError: No such role.
+    """
+    found = [(f"row {number}", row) for number, row in enumerate(given, 1)]
+    if not found:
+        raise InputError("there are no rows of answers", _ROW)
+    if wanted := _there(columns, found):
+        return _table(found, wanted, "the rows")
+    layout = _layout_of(found[0][1], "row 1")
+    return layout, list(_rows(layout, found))
+
+
+def _there(columns: Columns, given: Sequence[tuple[str, Mapping[str, Any]]]) -> Columns:
+    """Those of the columns that the rows have."""
+    for role in columns:
+        if role not in _COLUMN_NAMES:
+            raise UsageError(
+                f"no column is called `{excerpt(role, 40)}` here"
+                f"{suggestion(role, list(_COLUMN_NAMES))}",
+                f"known: {', '.join(_COLUMN_NAMES)}",
+            )
+    header = {str(key) for key in given[0][1]} if given else set()
+    return {role: name for role, name in columns.items() if name in header}
+
+
+def _table(
+    given: Sequence[tuple[str, Mapping[str, Any]]], columns: Columns, where: str
+) -> tuple[Layout, list[Recorded]]:
+    """Rows whose columns have other names than the usual ones."""
+    new = {name: _COLUMN_NAMES[role] for role, name in columns.items()}
+    # What has a usual name of its own must not stand for what was named.
+    taken = {one.casefold() for one in new.values()}
+    renamed = [
+        (
+            place,
+            {
+                **{new[key]: one for key, one in row.items() if key in new},
+                **{k: v for k, v in row.items() if k not in new and k.casefold() not in taken},
+            },
+        )
+        for place, row in given
+    ]
+    layout: Layout = find("recordings", "id-and-text")
+    if not layout.tells(renamed[0][1]):
+        raise InputError(
+            f"{where} has no column that holds the answers", "name it: --columns answer=HEADER"
+        )
+    return layout, list(_rows(layout, renamed))

@@ -38,6 +38,9 @@ class Recorded:
         request_sha256: Of the whole request, hex; None where it is not known.
         place: Where the question stands in its data set, from 0, in records of others that say so;
             our own rows do not hold it.
+        expected: What should have been answered, in records that hold it; likewise.
+        fields: Further facts of the row, such as {"lang": "zh"}; likewise.
+        line: Line of the file where the record stands, where its layout knows it; likewise.
     """
 
     messages: Sequence[Mapping[str, Any]] | None
@@ -52,6 +55,9 @@ class Recorded:
     origin: Mapping[str, str] = field(default_factory=dict)
     request_sha256: str | None = None
     place: int | None = None
+    expected: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    line: int | None = None
 
 
 def request_sha256(request: Request) -> str:

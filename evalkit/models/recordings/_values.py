@@ -19,6 +19,7 @@ from evalkit.core.errors import InputError, MissingExtraError
 from evalkit.core.printable import excerpt
 from evalkit.data.source import Source, open_source
 from evalkit.models.recordings._layout import Value
+from evalkit.models.recordings._pairs import are_pairs, pairs
 
 __all__ = ["values"]
 
@@ -51,6 +52,8 @@ def values(path: Path) -> Iterator[Value]:
     head = source.head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not source.head.strip():
         return iter(())
+    if not (source.workbook or source.parquet) and are_pairs(source.head):
+        return pairs(source)
     if source.workbook or (not source.parquet and not head.startswith((b"{", b"["))):
         return _table(source)
     if source.parquet:

@@ -18,6 +18,8 @@ from evalkit.models._faults import RequestError
 from evalkit.models.recordings._layout import Layout, Values
 from evalkit.models.recordings._parts import (
     day_of,
+    expected_in,
+    facts_in,
     failed,
     finish_of,
     mapping,
@@ -65,6 +67,8 @@ def _row(sample: Mapping[str, Any], model: str | None) -> Recorded:
         repeat=epoch - 1 if type(epoch) is int and epoch > 0 else 0,
         ids=(str(name),) if isinstance(name, str | int) else (),
         place=name - 1 if type(name) is int and name > 0 else None,  # without ids they are counted
+        expected=expected_in({"target": sample.get("target")}),
+        fields=facts_in(sample.get("metadata")),
     )
 
 

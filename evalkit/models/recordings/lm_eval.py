@@ -16,7 +16,7 @@ from typing import Any
 
 from evalkit.core.exchange import Reply
 from evalkit.models.recordings._layout import Layout, Values
-from evalkit.models.recordings._parts import answer, ids_in, messages_of, shown
+from evalkit.models.recordings._parts import answer, facts_in, ids_in, messages_of, shown
 from evalkit.models.recordings._recorded import Recorded
 
 __all__ = ["lm_eval"]
@@ -36,6 +36,7 @@ def _rows(values: Values) -> Iterator[Recorded]:
             continue
         seen.add(number)
         asked = _arguments(value.get("arguments"))
+        expected = _expected(value.get("target"), asked)
         for repeat, reply in enumerate(_replies(value.get("resps"), asked)):
             yield Recorded(
                 messages=_prompt(asked),
@@ -43,6 +44,8 @@ def _rows(values: Values) -> Iterator[Recorded]:
                 repeat=repeat,
                 ids=ids_in(value.get("doc")),
                 place=number,
+                expected=expected,
+                fields=facts_in(value.get("doc")),
             )
 
 
@@ -57,6 +60,22 @@ def _arguments(value: Any) -> list[Sequence[Any]]:
         for one in value
         if isinstance(one, Mapping | list)
     ]
+
+
+def _expected(target: Any, asked: Sequence[Sequence[Any]]) -> str | None:
+    """What the task calls its target; of multiple choice that may be the number of the choice."""
+    one = target[0] if isinstance(target, list) and target else target
+    if isinstance(one, bool) or not isinstance(one, str | int | float):
+        return None
+    choices = _choices(asked)
+    number = str(one)
+    if len(choices) > 1 and number not in choices and number.isascii() and number.isdigit():
+        return choices[int(number)] if len(number) < 4 and int(number) < len(choices) else number
+    return number
+
+
+def _choices(asked: Sequence[Sequence[Any]]) -> list[str]:
+    return [str(one[1]).strip() for one in asked if len(one) > 1 and isinstance(one[1], str)]
 
 
 def _prompt(asked: Sequence[Sequence[Any]]) -> list[Mapping[str, Any]] | None:
@@ -77,7 +96,7 @@ def _replies(resps: Any, asked: Sequence[Sequence[Any]]) -> list[Reply]:
 
 
 def _likeliest(resps: Sequence[Any], asked: Sequence[Sequence[Any]]) -> Reply:
-    choices = [str(one[1]).strip() for one in asked if len(one) > 1 and isinstance(one[1], str)]
+    choices = _choices(asked)
     if len(choices) != len(resps):
         raise ValueError("its requests are no choices: a task without answers")
     logs = [float(one[0][0]) for one in resps]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from evalkit.core.exchange import Reply
@@ -20,6 +21,8 @@ from evalkit.models.recordings._layout import Layout, Values
 from evalkit.models.recordings._parts import (
     answer,
     day_of,
+    expected_in,
+    facts_in,
     failed,
     finish_of,
     ids_in,
@@ -61,6 +64,15 @@ def _page(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _rows(values: Values) -> Iterator[Recorded]:
+    """The answers; what is expected stands in an event of its own, which comes later."""
+    expected: dict[str, str] = {}
+    rows = list(_answered(values, expected))
+    for row in rows:
+        said = next((expected[name] for name in row.ids if name in expected), row.expected)
+        yield replace(row, expected=said) if said != row.expected else row
+
+
+def _answered(values: Values, expected: dict[str, str]) -> Iterator[Recorded]:
     model = None
     for _, value in values:
         if "spec" in value:
@@ -73,6 +85,10 @@ def _rows(values: Values) -> Iterator[Recorded]:
             yield from (_item(mapping(one)) for one in page)
         elif value.get("type") == "sampling":
             yield from _sampled(value, model)
+        elif value.get("type") == "match":
+            said = expected_in({"expected": mapping(value.get("data")).get("expected")})
+            if said is not None:
+                expected.setdefault(str(value.get("sample_id", "")), said)
         elif not (_is_event(value) or "final_report" in value):
             raise ValueError("neither an output item nor an event")
 
@@ -89,6 +105,8 @@ def _item(value: Mapping[str, Any]) -> Recorded:
         date=day_of(value.get("created_at")),
         ids=ids_in(item, mapping(item.get("item"))),
         place=place if type(place) is int and place >= 0 else None,
+        expected=expected_in(item, mapping(item.get("item"))),
+        fields=facts_in(item, mapping(item.get("item"))),
     )
 
 

@@ -15,6 +15,8 @@ from evalkit.core.exchange import Reply
 from evalkit.models.recordings._layout import Layout, Values
 from evalkit.models.recordings._parts import (
     day_of,
+    expected_in,
+    facts_in,
     failed,
     finish_of,
     ids_in,
@@ -77,7 +79,24 @@ def _row(result: Mapping[str, Any], model: str, date: str | None) -> Recorded:
         date=date,
         ids=ids_in(variables, test.get("metadata")),
         place=place if type(place) is int and place >= 0 else None,
+        expected=expected_in(variables, test.get("metadata")) or _asserted(test),
+        fields=facts_in(variables, test.get("metadata")),
     )
+
+
+_EXACT = ("equals", "equal", "iequals", "is", "similar", "icontains", "contains", "rouge-n", "bleu")
+
+
+def _asserted(test: Mapping[str, Any]) -> str | None:
+    """What an assertion says the answer is: the first that names one; templates are not filled."""
+    given = test.get("assert")
+    said = [mapping(one) for one in given] if isinstance(given, list) else []
+    for kind in _EXACT:
+        for one in said:
+            value = one.get("value")
+            if one.get("type") == kind and isinstance(value, str) and "{{" not in value:
+                return value
+    return None
 
 
 def _reply(result: Mapping[str, Any]) -> Reply:

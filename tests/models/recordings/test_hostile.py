@@ -31,10 +31,12 @@ ROWS = {
     "evalkit-recording": {"messages": [], "reply": {"text": "a", "usage": {}}, "ids": [], "from": {}},
     "run-samples": {"id": 1, "line": 1, "messages": [["user", "a"]], "answers": {"m": {"text": "a"}}},
     "id-and-text": {"id": "a", "answer": "b", "probabilities": {}, "error": "", "line": 2},
+    "keyed-rows": {"a": {"answer": "b", "expected": "c", "origin_prompt": [{"role": "HUMAN"}]}},
     "openai-batch": {"custom_id": "a", "response": {"body": {"choices": [{"message": {}}]}}},
     "lm-eval": {"doc_id": 0, "doc": {}, "resps": [["a"]], "arguments": [["a", " b"]]},
     "inspect-log": {**HEADER, "samples": [{"id": 1, "messages": [], "output": {"choices": [{}]}}]},
     "promptfoo": {"results": {"results": [{"promptIdx": 0, "testIdx": 0, "response": {}}]}},
+    "preference-rows": {"prompt": "a", "chosen": "b", "rejected": [{"role": "assistant"}]},
     "openai-evals": {"object": "eval.run.output_item", "sample": {"output": [{}]}, "item": {}},
 }  # fmt: skip
 
