@@ -144,9 +144,9 @@ _GROUPS: Groups = {
     ],
     "Output": [
         (("--output-format",), {
-            "type": click.Choice(["text", "json", "markdown"]),
+            "type": click.Choice(["text", "json", "markdown", "html"]),
             "envvar": ["EVALKIT_ESTIMATE_OUTPUT_FORMAT", "EVALKIT_OUTPUT_FORMAT"],
-            "help": "By the name of -o where it ends in .json or .md, else text.",
+            "help": "By the name of -o where it ends in .json, .md or .html, else text.",
         }),
         (("-o", "--output-file"), {
             "metavar": "FILE", "help": "Write there, not to the terminal.",

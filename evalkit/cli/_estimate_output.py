@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["form_of", "held_to", "shown", "written"]
 
-_SUFFIXES = {".json": "json", ".md": "markdown", ".markdown": "markdown"}
+_SUFFIXES = {
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
 _WIDE = 100  # columns of a text that goes to a file
 _NARROW = 60
 _COLOURS: dict[str, dict[str, Any]] = {
@@ -35,8 +41,15 @@ _COLOURS: dict[str, dict[str, Any]] = {
 
 
 def form_of(form: str | None, path: str | None) -> str:
-    """The output that is meant: as asked for, or as the file's name says."""
-    return form or (_SUFFIXES.get(Path(path).suffix.lower()) if path else None) or "text"
+    """The output that is meant: as asked for, or as the file's name says.
+
+    Raises:
+        UsageError: A page for the terminal.
+    """
+    form = form or (_SUFFIXES.get(Path(path).suffix.lower()) if path else None) or "text"
+    if form == "html" and not _to_file(path) and sys.stdout.isatty():
+        raise UsageError("--output-format html writes a page", "name it: -o estimate.html")
+    return form
 
 
 def shown(result: Estimation, form: str, path: str | None) -> str:
@@ -45,6 +58,10 @@ def shown(result: Estimation, form: str, path: str | None) -> str:
         return json.dumps(result.to_dict(), ensure_ascii=False, indent=1)
     if form == "markdown":
         return result.to_markdown()
+    if form == "html":
+        from evalkit.report.estimate_page import estimate_page
+
+        return estimate_page(result)
     from evalkit.estimation.text import as_text
 
     if _to_file(path):

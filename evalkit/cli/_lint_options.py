@@ -174,7 +174,7 @@ _GROUPS: Groups = {
         (("--output-format",), {
             "metavar": "FORM", "envvar": ["EVALKIT_LINT_OUTPUT_FORMAT", "EVALKIT_OUTPUT_FORMAT"],
             "help": "full, concise, grouped, json, jsonl, github, gitlab, sarif, junit, markdown, "
-            "csv, xlsx, matrix.",
+            "csv, xlsx, matrix, html.  [default: html for an -o that ends in it, else full]",
         }),
         (("-o", "--output"), {
             "type": _PATH, "metavar": "FILE", "help": "Write the findings there.",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -34,8 +34,17 @@ def form_of(given: Mapping[str, Any]) -> tuple[str, Any]:
 
     name = "statistics" if given["statistics"] else given["output_format"]
     if name is None:
-        name = "matrix" if tuple(given["target"]) == ("all",) else "full"
-    form = find("outputs", name)
+        named = Path(given["output"] or "").suffix.lower() in (".html", ".htm")
+        plain = "matrix" if tuple(given["target"]) == ("all",) else "full"
+        name = "html" if named else plain
+    if name == "html":
+        if given["output"] in (None, "-") and sys.stdout.isatty():
+            raise UsageError("--output-format html writes a page", "name it: -o lint.html")
+        return name, _page  # no output of lint's own: pages are made above it
+    try:
+        form = find("outputs", name)
+    except UsageError as error:
+        raise UsageError(error.message, f"{error.hint}, html") from None
     if name == "matrix" and "all" not in given["target"]:
         raise UsageError("--output-format matrix is about targets", "add --target all")
     if isinstance(form, FileOutput) and given["output"] in (None, "-"):
@@ -43,6 +52,13 @@ def form_of(given: Mapping[str, Any]) -> tuple[str, Any]:
             f"--output-format {name} writes a file", f"name it: -o findings{form.suffix}"
         )
     return name, form
+
+
+def _page(result: Result, look: Look) -> Iterator[str]:
+    """The page, in the shape of an output."""
+    from evalkit.report.lint_page import lint_page
+
+    yield lint_page(result, language=look.language, max_per_rule=look.max_per_rule).rstrip("\n")
 
 
 def colors(given: Mapping[str, Any]) -> bool:

@@ -89,6 +89,10 @@ def _keep(name: str, given: dict[str, Any]) -> int | None:
 
     if given["baseline"] or given["write_baseline"] or given["prune_baseline"]:
         return None
+    if name == "html":
+        from evalkit.report.lint_page import KEPT
+
+        return max(KEPT, given["max_per_rule"]) if given["max_per_rule"] else None
     return kept(name, given["max_per_rule"])
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "level",
     "scale_for",
     "share_bar",
+    "span",
 ]
 
 _STEPS = (1, 2, 2.5, 5, 10)
@@ -202,7 +203,7 @@ def histogram(bins: Sequence[tuple[int, int, int]], name: Phrase) -> Markup:
             width,
             100 - 100 * count / most,
             100 * count / most,
-            Markup("<title>{}: {:,}</title>").format(_span(low, high), count),
+            Markup("<title>{}: {:,}</title>").format(span(low, high), count),
         )
         for at, (low, high, count) in enumerate(bins)
         if count
@@ -217,7 +218,8 @@ def histogram(bins: Sequence[tuple[int, int, int]], name: Phrase) -> Markup:
     return chart + _labels(edges, inside=False)
 
 
-def _span(low: int, high: int) -> str:
+def span(low: int, high: int) -> str:
+    """A column of a histogram in words: its lower edge up to the last value in it."""
     return f"{low:,}" if high == low + 1 else f"{low:,} … {high - 1:,}"
 
 

@@ -17,7 +17,7 @@ __all__ = ["RAW_LIMIT", "as_json", "island"]
 
 RAW_LIMIT = 2_000_000  # bytes of JSON; above, packed (prose shrinks to less than half)
 # Base 85 takes 5 characters for 4 bytes, base64 5.33. Of Python's digits three mean something to
-# HTML parsers; report.js knows the others in their places.
+# HTML parsers; rows_data.js knows the others in their places.
 _HARMLESS = str.maketrans("&<>", ",./")
 
 # Markup, and whatever a reader of the page's source could be deceived by: controls, bidirectional
@@ -37,12 +37,13 @@ def as_json(value: Any) -> str:
 
 
 def island(value: Mapping[str, Any]) -> Markup:
-    """The element `<script type="application/json" id="data">` that report.js reads."""
+    """The element `<script type="application/json" id="data">` that rows_data.js reads."""
     text = as_json(value)
     body = text.encode()
     if len(body) <= RAW_LIMIT:
         return _element("json", text)
-    packed = gzip.compress(body, compresslevel=9, mtime=0)
+    packed = bytearray(gzip.compress(body, compresslevel=9, mtime=0))
+    packed[9] = 255  # the operating system, which zlib may fill in
     digits = base64.b85encode(packed, pad=True).decode("ascii").translate(_HARMLESS)
     return _element(f"gzip {len(packed)}", digits)
 

@@ -44,7 +44,7 @@ def kbd(key: str) -> Markup:
 
 
 def row_link(row_id: str) -> str:
-    """The address of a row on its page, as report.js reads it."""
+    """The address of a row on its page, as rows.js reads it."""
     return f"#row-{quote(row_id, safe='', errors='replace')}"
 
 

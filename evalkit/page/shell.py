@@ -15,8 +15,12 @@ from markupsafe import Markup
 from evalkit.core.strings import Language
 from evalkit.page.island import island
 from evalkit.page.markup import fill, showable
+from evalkit.page.squeeze import squeezed_script, squeezed_style
 
 __all__ = ["page"]
+
+_PARTS = ("report.js",)
+_ROWS_PARTS = ("rows_text.js", "rows_data.js", "rows_detail.js", "rows.js")  # with data only
 
 
 def page(
@@ -26,6 +30,7 @@ def page(
     language: Language,
     *,
     links: Markup | None = None,
+    finds: bool = False,
 ) -> str:
     """The whole HTML document; the same arguments give the same text.
 
@@ -38,12 +43,15 @@ def page(
         data: For the script, as JSON values; None for a page without any.
         language: The one that the page opens in.
         links: Links to the sections, for the bar at the top.
+        finds: Whether entries of the body can be searched: find.js comes with the page.
     """
-    style, script = _asset("report.css"), _asset("report.js")
+    style = squeezed_style(_asset("report.css") + (_asset("data.css") if data is None else ""))
+    script = _script(_PARTS if data is None else (*_PARTS, *_ROWS_PARTS))
+    more = _asset("find.js") if finds else ""
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src '{_hash(script)}'",
+            " ".join(["script-src", *(f"'{_hash(one)}'" for one in (script, more) if one)]),
             f"style-src '{_hash(style)}'",
             "img-src data:",
             "base-uri 'none'",
@@ -60,9 +68,20 @@ def page(
         policy=policy,
         style=Markup(style),  # noqa: S704 - ours
         script=Markup(script),  # noqa: S704 - ours
+        more=Markup("\n<script>{}</script>").format(Markup(more)) if more else "",  # noqa: S704
         island=island(data) if data is not None else Markup(),
     )
     return showable(str(html))
+
+
+_SHOWN = 'follow();performance.mark("shown");root.dataset.ready="";'
+
+
+@cache
+def _script(parts: tuple[str, ...]) -> str:
+    """The parts as one function: they share names, and nothing else sees these."""
+    body = "\n".join(squeezed_script(_asset(name)) for name in parts)
+    return f'"use strict";(async()=>{{\n{body}\n{_SHOWN}\n}})();'
 
 
 @cache

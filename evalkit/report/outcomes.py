@@ -28,6 +28,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     "broken", "fixed", "wrong", "right", "lower", "higher", "same", "unscored",
 )  # fmt: skip
 _ALIKE = 1e-9
+_PREFERRED: Mapping[Outcome, tuple[str, str]] = {
+    "higher": ("won", "胜"),
+    "lower": ("lost", "负"),
+    "same": ("tie", "平"),
+}
 
 
 def is_binary(run: Run) -> bool:
@@ -103,8 +108,16 @@ def losses(run: Run) -> list[Row]:
     )
 
 
-def outcome_name(what: Outcome, *, single: bool = False) -> Phrase:
-    """The outcome in a word or two."""
+def outcome_name(what: Outcome, *, single: bool = False, pairwise: bool = False) -> Phrase:
+    """The outcome in a word or two.
+
+    Args:
+        what: Of a row.
+        single: One model, nothing to compare.
+        pairwise: A judge prefers one of two answers: rows are won and lost.
+    """
+    if pairwise and what in _PREFERRED:
+        return say(*_PREFERRED[what])
     if single and what in ("right", "wrong"):
         return say("right", "答对") if what == "right" else say("wrong", "答错")
     return say(

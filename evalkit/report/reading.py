@@ -11,6 +11,7 @@ from evalkit.evaluation.result import Answer, AskedModel, Row, Run
 
 __all__ = [
     "TOO_FEW",
+    "asked",
     "card_of",
     "cut_off",
     "difference_of",
@@ -19,9 +20,14 @@ __all__ = [
     "measure_of",
     "measures_by",
     "question",
+    "said",
+    "shared_start",
     "weakest_slice",
 ]
 
+_FEW_QUESTIONS = 3
+_LONG_START = 24  # characters that are the same in all questions before they are left out
+_BREAKS = ("\n", " ", "。", "：", ":", "？", "；", "，")
 TOO_FEW = 20  # rows of a slice below which its number is no ground to act on
 
 
@@ -89,4 +95,30 @@ def given(answer: Answer | None, run: Run) -> str:
         return ""
     if run.task == "classification" and answer.read is not None:
         return answer.read
-    return answer.text
+    return said(answer)
+
+
+def said(answer: Answer) -> str:
+    """The text of an answer and the tools it calls, a line each as in `Row.expected`."""
+    calls = [f"{name}({arguments})" for name, arguments in answer.calls]
+    return "\n".join(part for part in (answer.text, *calls) if part)
+
+
+def asked(row: Row, start: int = 0) -> str:
+    """What a row asks, for a table: without the `shared_start`; never empty."""
+    text = question(row)
+    return f"…{text[start:]}" if start and text[start:].strip() else text or "–"
+
+
+def shared_start(run: Run) -> int:
+    """Characters with which every question begins, such as an instruction; 0 where that is little.
+
+    Up to the last end of a line, sentence or word in them, so that what is left reads well.
+    """
+    every = [question(row) for row in run.rows]
+    if len(every) < _FEW_QUESTIONS:
+        return 0
+    first, last = min(every), max(every)
+    n = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    end = max((first.rfind(mark, 0, n) for mark in _BREAKS), default=-1) + 1
+    return end if end >= _LONG_START else 0

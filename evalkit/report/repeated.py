@@ -28,6 +28,18 @@ def times(answer: Answer | None) -> Phrase | None:
 
 def answered(answer: Answer | None, run: Run, other: str, width: int = 160) -> Markup:
     """What a model said, with the words that differ marked, and how often it was right."""
-    said = marked(given(answer, run), other, width)
     fared = times(answer)
+    text = given(answer, run)
+    said = marked(text, other, width) if text.strip() else _silent(answer)
     return said if fared is None else Markup("{} <small>{}</small>").format(said, fared)
+
+
+def _silent(answer: Answer | None) -> Markup:
+    """Why nothing can be shown."""
+    if answer is None:
+        why = say("not asked", "未提问")
+    elif answer.error is not None:
+        why = say("no answer: an error", "没有回答：出错")
+    else:
+        why = say("empty answer", "空回答")
+    return Markup('<i class="soft">{}</i>').format(why)

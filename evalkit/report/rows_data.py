@@ -7,31 +7,43 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from evalkit.evaluation.result import Answer, Row, Run
+from evalkit.evaluation.judging.verdicts import IDENTICAL, UNANSWERED
+from evalkit.evaluation.result import Answer, RepeatedAnswer, Row, Run
+from evalkit.report.judge_said import is_pairwise
 from evalkit.report.outcomes import OUTCOMES, Outcome, outcome_name, outcomes
 
 __all__ = ["MOST_ROWS", "kept_rows", "rows_data", "slice_fields"]
 
 MOST_ROWS = 20_000
+_WHYS = {IDENTICAL: "回答相同：算平局，未询问裁判", UNANSWERED: "有模型没有回答：未询问裁判"}
 _AGREEING: tuple[Outcome, ...] = ("right", "wrong", "same")
 
 
 def kept_rows(run: Run, limit: int = MOST_ROWS) -> Sequence[int]:
     """Indices of the rows that the page carries: all up to the limit, else all that differ.
 
-    Above the limit rows that fared alike are thinned evenly, in data order: no randomness.
+    Above the limit rows that fared alike with every model are thinned evenly, in data order: no
+    randomness.
 
     Args:
         run: Whose rows.
         limit: Most rows; rows that differ are kept even above it.
     """
-    named = outcomes(run)
-    if len(named) <= limit:
-        return range(len(named))
-    alike = [i for i, what in enumerate(named) if what in _AGREEING]
-    room = max(0, limit - (len(named) - len(alike)))
+    if len(run.rows) <= limit:
+        return range(len(run.rows))
+    differ = [
+        what not in _AGREEING or not _agreed(row)
+        for what, row in zip(outcomes(run), run.rows, strict=True)
+    ]
+    alike = [i for i, other in enumerate(differ) if not other]
+    room = max(0, limit - (len(differ) - len(alike)))
     thinned = {alike[i * len(alike) // room] for i in range(room)} if room else set()
-    return [i for i, what in enumerate(named) if what not in _AGREEING or i in thinned]
+    return [i for i, other in enumerate(differ) if other or i in thinned]
+
+
+def _agreed(row: Row) -> bool:
+    """Whether every model scored the same, all the others beside base and candidate included."""
+    return len({_rounded(answer.score) for answer in row.answers.values()}) <= 1
 
 
 def slice_fields(run: Run) -> Mapping[str, Sequence[str]]:
@@ -51,8 +63,13 @@ def rows_data(run: Run, limit: int = MOST_ROWS) -> Mapping[str, Any]:
     fields = slice_fields(run)
     places = {field: {v: i for i, v in enumerate(vs)} for field, vs in fields.items()}
     sources = list(dict.fromkeys(row.source for row in rows))
-    single = run.base is None
+    single, pairwise = run.base is None, is_pairwise(run)
+    verdicts = {str(i): _verdicts(row) for i, row in enumerate(rows) if row.verdicts}
+    points = {str(i): _points(row) for i, row in enumerate(rows) if row.points}
+    calls = {str(i): row.calls for i, row in enumerate(rows) if row.calls}
     return {
+        "better": -1 if _lower_is_better(run) else 1,
+        **({"whys": _WHYS} if verdicts or points else {}),
         "models": [
             {
                 "name": card.name,
@@ -68,8 +85,8 @@ def rows_data(run: Run, limit: int = MOST_ROWS) -> Mapping[str, Any]:
         "outcomes": [
             [
                 o,
-                outcome_name(o, single=single).plain("en"),
-                outcome_name(o, single=single).plain("zh"),
+                outcome_name(o, single=single, pairwise=pairwise).plain("en"),
+                outcome_name(o, single=single, pairwise=pairwise).plain("zh"),
             ]
             for o in OUTCOMES
         ],
@@ -88,21 +105,36 @@ def rows_data(run: Run, limit: int = MOST_ROWS) -> Mapping[str, Any]:
                 for field in fields
             ],
             "answers": [_column(rows, card.name, run) for card in run.models],
+            **({"verdicts": verdicts} if verdicts else {}),
+            **({"points": points} if points else {}),
+            **({"calls": calls} if calls else {}),
         },
     }
+
+
+def _lower_is_better(run: Run) -> bool:
+    return any(m.metric == run.primary and m.better == "lower" for m in run.measures)
+
+
+def _verdicts(row: Row) -> Sequence[Sequence[Any]]:
+    return [
+        [pair, _rounded(v.outcome), v.first, v.second, v.why, v.repeat] for pair, v in row.verdicts
+    ]
+
+
+def _points(row: Row) -> Sequence[Sequence[Any]]:
+    return [[model, _rounded(p.score), p.why, p.repeat] for model, p in row.points]
 
 
 def _column(rows: Sequence[Row], model: str, run: Run) -> Mapping[str, Any]:
     """One model's answers; what is rare is kept by row index."""
     answers = [row.answers.get(model) for row in rows]
     known = [(str(i), a) for i, a in enumerate(answers) if a is not None]
-    repeats = {
-        i: [[r.text if r.read is None else r.read, _rounded(r.score)] for r in a.repeats]
-        for i, a in known
-        if a.repeats
-    }
+    repeats = {i: [_repeat(r) for r in a.repeats] for i, a in known if a.repeats}
+    calls = {i: a.calls for i, a in known if a.calls}
     return {
         **({"repeats": repeats} if repeats else {}),
+        **({"calls": calls} if calls else {}),
         "text": [a.text if a is not None else None for a in answers],
         "score": [_score(a) for a in answers],
         "read": {i: a.read for i, a in known if a.read is not None and a.read != a.text},
@@ -124,6 +156,13 @@ def _column(rows: Sequence[Row], model: str, run: Run) -> Mapping[str, Any]:
             if a.probabilities and run.labels
         },
     }
+
+
+def _repeat(one: RepeatedAnswer) -> Sequence[Any]:
+    told = one.text if one.read is None else one.read
+    if not told and one.calls:
+        told = "\n".join(f"{name}({arguments})" for name, arguments in one.calls)
+    return [told, _rounded(one.score), *([one.error] if one.error else [])]
 
 
 def _score(answer: Answer | None) -> float | None:

@@ -46,6 +46,8 @@ def test_large_data_is_packed_without_a_clock():
     digits = found.group(2).translate(str.maketrans(",./", "&<>"))
     packed = base64.b85decode(digits)[: int(found.group(1))]
     assert json.loads(gzip.decompress(packed)) == value
+    assert packed[4:8] == bytes(4)  # no time
+    assert packed[9] == 255  # no operating system
     assert len(element) < RAW_LIMIT
 
 

@@ -3,12 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 
 from evalkit.report.build import build_report
@@ -16,65 +10,6 @@ from evalkit.report.build import build_report
 pytestmark = pytest.mark.browser
 
 READY = "document.documentElement.dataset.ready === ''"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if path is None:
-        message = "no Chromium found: apt-get install chromium"
-        if os.environ.get("EVALKIT_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Opens a run's page and fails the test on any request, console error or dialog."""
-
-    @contextmanager
-    def open_(
-        run, fragment: str = "", *, language="en", script=True, **options: object
-    ) -> Iterator[object]:
-        path = tmp_path / "page.html"
-        path.write_text(build_report(run, language=language), encoding="utf-8")
-        context = browser.new_context(java_script_enabled=script, **options)
-        page = context.new_page()
-        seen: list[str] = []
-        page.on("request", lambda r: seen.append(f"request {r.url}"))
-        page.on("console", lambda m: seen.append(f"console {m.text}"))
-        page.on("pageerror", lambda e: seen.append(f"error {e}"))
-        page.on("dialog", lambda d: (seen.append(f"dialog {d.message}"), d.dismiss()))
-        url = f"{path.as_uri()}{fragment}"
-        page.goto(url)
-        if script:
-            until(page, READY)
-        yield page
-        page.wait_for_timeout(50)
-        context.close()
-        assert [line for line in seen if line != f"request {path.as_uri()}"] == []
-
-    return open_
-
-
-def until(page, condition: str) -> None:
-    """Wait for a condition; the page's policy forbids the evaluation that Playwright would poll with."""
-    for _ in range(400):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(25)
-    pytest.fail(f"never true: {condition}")
 
 
 def shown_rows(page) -> list[str]:
@@ -110,7 +45,7 @@ def test_nothing_is_wider_than_the_screen(opened, samples, tmp_path, theme, lang
         assert ("SHIP" in first) == (language == "en")
 
 
-def test_the_language_switch_changes_everything_and_stays_in_the_hash(opened, samples):
+def test_the_language_switch_changes_everything_and_stays_in_the_hash(opened, samples, until):
     with opened(samples.classification()) as page:
         page.locator("label[for=lang-zh]").click()
         assert "可以上线" in page.locator("h1").inner_text()
@@ -126,7 +61,7 @@ def test_the_language_switch_changes_everything_and_stays_in_the_hash(opened, sa
         assert "lang=" not in page.url
 
 
-def test_the_theme_button_turns_light_into_dark_and_is_shared_by_the_hash(opened, samples):
+def test_the_theme_button_turns_light_into_dark_and_is_shared_by_the_hash(opened, samples, until):
     background = "getComputedStyle(document.documentElement).backgroundColor"
     with opened(samples.single(), color_scheme="light") as page:
         before = page.evaluate(background)
@@ -178,7 +113,7 @@ def test_payloads_do_nothing_and_show_as_written(opened, samples):
             assert name in joined
 
 
-def test_search_filters_sort_and_paging(opened, samples):
+def test_search_filters_sort_and_paging(opened, samples, until):
     run = samples.classification()
     from evalkit.report.outcomes import outcomes
 
@@ -224,7 +159,7 @@ def test_the_state_and_a_row_come_back_from_the_hash(opened, samples):
         assert page.locator(f"#row-{wanted}").is_visible()
 
 
-def test_links_of_the_static_part_lead_to_the_rows(opened, samples):
+def test_links_of_the_static_part_lead_to_the_rows(opened, samples, until):
     with opened(samples.classification()) as page:
         link = page.locator("#verdict tbody a").first
         wanted = link.get_attribute("href")
@@ -288,20 +223,12 @@ def test_print_leaves_the_controls_out(opened, samples):
         assert page.locator("h1").is_visible()
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("variant", ["classification", "failing", "qa", "single", "hostile"])
-def test_axe_finds_nothing(opened, samples, theme, variant):
-    source = os.environ.get("EVALKIT_AXE_JS")
-    if not source:
-        pytest.skip("EVALKIT_AXE_JS does not name an axe.min.js (npm package axe-core)")
-    with opened(getattr(samples, variant)(), color_scheme=theme, bypass_csp=True) as page:
+def test_axe_finds_nothing(opened, samples, axe, theme, variant, language):
+    run = getattr(samples, variant)()
+    with opened(run, f"#lang={language}", color_scheme=theme, bypass_csp=True) as page:
         page.locator("#table .open").first.click()
         page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
-        page.evaluate(Path(source).read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        assert [
-            (v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in found["violations"]
-        ] == []
-        assert len(found["passes"]) > 25
+        assert axe(page) == []

@@ -13,11 +13,13 @@ from evalkit.page import charts
 from evalkit.page.markup import data
 from evalkit.page.numbers import amount, between, chance, change, count, money
 from evalkit.page.phrase import Phrase, Text, capital, same
+from evalkit.report.judge_said import is_pairwise
 from evalkit.report.names import metric_name, model_name
 from evalkit.report.outcomes import Outcome, counts, is_binary, outcome_name
 from evalkit.report.reading import card_of, cut_off, difference_of, measure_of
+from evalkit.statistics.paired_binary import mcnemar_exact
 
-__all__ = ["cost_card", "result_card", "rows_card", "soundness"]
+__all__ = ["cost_card", "result_card", "rounded_up", "rows_card", "soundness"]
 
 
 def result_card(run: Run, text: Text) -> dict[str, object]:
@@ -64,6 +66,8 @@ def _difference_card(
 ) -> dict[str, object]:
     interval = found.interval
     tone = {"better": "good", "worse": "bad"}.get(found.verdict, "flat")
+    if is_pairwise(run) and ours is not None:
+        return _preferred_card(run, text, found, ours, tone)
     scale = charts.scale_for(
         [interval.value, interval.low, interval.high], found.unit, zero=True, ticks=3
     )
@@ -79,7 +83,7 @@ def _difference_card(
         )
     lines.append(between(interval, found.unit, signed=True))
     if isfinite(interval.p):
-        lines.append(text("lucky draw: {p}", "纯属运气：{p}", p=chance(interval.p)))
+        lines.append(_luck(found, text))
     return {
         "title": text("Difference in {m}", "{m}之差", m=metric_name(run.primary)),
         "big": change(interval.value, found.unit),
@@ -90,6 +94,42 @@ def _difference_card(
         "axis": charts.axis(scale),
         "lines": [line for line in lines if line],
         "method": _method_of(found, text, signature=ours.signature if ours else ""),
+    }
+
+
+def _luck(found: Difference, text: Text) -> Phrase:
+    """The p-value that the verdict goes by, as what it is: of equal models, how often so much."""
+    p = found.p_holm if isfinite(found.p_holm) else found.interval.p
+    return text(
+        "lucky draw if both were equal: {p}", "若两者一样好，纯属运气的机会：{p}", p=chance(p)
+    )
+
+
+def _preferred_card(
+    run: Run, text: Text, found: Difference, ours: Measure, tone: str
+) -> dict[str, object]:
+    """How often the judge prefers the candidate; half would be even."""
+    interval = ours.interval
+    scale = charts.scale_for([0.5, interval.value, interval.low, interval.high], ours.unit, ticks=3)
+    lines = [
+        _why(interval.why if isnan(interval.value) else "", text),
+        text("50% would be even; a tie counts half", "50% 为势均力敌；平局算半"),
+        between(interval, ours.unit),
+    ]
+    if isfinite(found.interval.p):
+        lines.append(_luck(found, text))
+    return {
+        "title": text(
+            "Preferred to {b} by the judge", "裁判认为胜过 {b}", b=model_name(run, run.base)
+        ),
+        "big": amount(interval.value, ours.unit),
+        "tone": tone,
+        "chart": charts.interval_strip(
+            interval.value, interval.low, interval.high, scale, kind=tone
+        ),
+        "axis": charts.axis(scale),
+        "lines": [line for line in lines if line],
+        "method": _method_of(found, text, signature=ours.signature),
     }
 
 
@@ -114,8 +154,11 @@ def _method_of(found: Difference | Measure, text: Text, signature: str = "") -> 
         ),
     ]
     if isfinite(interval.p):
-        shown = "p < 0.0001" if interval.p < 0.0001 else f"p = {interval.p:.4f}"
-        parts.append(same(shown))
+        parts.append(same(_chance("p", interval.p)))
+        if interval.method == "tango+mcnemar-midp" and isinstance(found, Difference):
+            parts.append(
+                same(_chance("exact p", mcnemar_exact(found.fixed or 0, found.broken or 0)))
+            )
     sign = signature or (found.signature if isinstance(found, Measure) else "")
     if sign:
         parts.append(
@@ -124,6 +167,10 @@ def _method_of(found: Difference | Measure, text: Text, signature: str = "") -> 
     if interval.why:
         parts.append(same(data(interval.why)))
     return parts
+
+
+def _chance(name: str, p: float) -> str:
+    return f"{name} < 0.0001" if p < 0.0001 else f"{name} = {p:.4f}"
 
 
 def _why(why: str, text: Text) -> Phrase:
@@ -164,15 +211,18 @@ def rows_card(run: Run, text: Text) -> dict[str, object]:
             ("broken", "bad"),
         ]
     else:
+        en, zh = ("{f} improved, {b} worse", "变好 {f}，变差 {b}")
+        if is_pairwise(run):
+            en, zh = ("{f} won, {b} lost", "胜 {f}，负 {b}")
         big = text(
-            "{f} improved, {b} worse",
-            "变好 {f}，变差 {b}",
+            en,
+            zh,
             f=_n(found["higher"], "good"),
             b=_n(found["lower"], "bad"),
         )
         parts = [("higher", "good"), ("same", "flat"), ("unscored", "none"), ("lower", "bad")]
-    single = run.base is None
-    names = {what: outcome_name(what, single=single) for what, _ in parts}
+    single, pairwise = run.base is None, is_pairwise(run)
+    names = {what: outcome_name(what, single=single, pairwise=pairwise) for what, _ in parts}
     bar = charts.share_bar(
         [charts.Part(found[what], kind, text.plain(names[what])) for what, kind in parts]
     )
@@ -203,11 +253,38 @@ def cost_card(run: Run, text: Text) -> dict[str, object]:
             value = _no_price(theirs, text)
         other = text("{b}: {x}", "{b}：{x}", b=model_name(run, theirs.name), x=value)
     return {
+        "repaid": _repaid(run, text),
         "big": big,
         "line": line,
         "other": other,
         "muted": ours is None or ours.cost_per_1000 is None,
     }
+
+
+def _repaid(run: Run, text: Text) -> Phrase:
+    """What training cost, and from how many answers on it pays; empty where not known."""
+    training = run.training
+    if training is None:
+        return same("")
+    cost = money(training.cost, training.currency)
+    if training.calls is None:
+        return text(
+            "training ({c}) is not repaid: an answer is no cheaper",
+            "训练费用 {c} 无法收回：每次回答并不更便宜",
+            c=cost,
+        )
+    return text(
+        "training ({c}) repaid after {n} answers",
+        "训练费用 {c}，{n} 次回答后收回",
+        c=cost,
+        n=count(rounded_up(training.calls)),
+    )
+
+
+def rounded_up(n: int) -> int:
+    """To two digits, upwards: 37,412 calls are told as 38,000."""
+    step: int = 10 ** max(0, len(str(n)) - 2)
+    return -(-n // step) * step
 
 
 def _no_price(card: AskedModel | None, text: Text) -> Phrase:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from evalkit.evaluation.confusion_difference import counts_apart
 from evalkit.evaluation.result import Confusion, Run
 from evalkit.page.markup import data, fill
 from evalkit.page.phrase import Phrase, Text, say
@@ -15,6 +16,8 @@ from evalkit.report.section import section
 
 __all__ = ["confusion"]
 
+_NARROW = 10  # columns up to which two matrices stand beside each other
+_MOST_CHANGES = 5
 _SHADES = 8  # classes h0 ... h8 of the style sheet
 _SPECIAL = {"(other)": ("other", "其他"), "(none)": ("none", "无")}
 
@@ -37,7 +40,9 @@ def confusion(run: Run, text: Text) -> Markup:
             if found := _difference(*shown):
                 tables.append((title, found))
         others = [(model_name(run, c.model), _matrix(c)) for c in here.values() if c not in shown]
-        groups.append((metric_name(metric), metric == run.primary, tables, others))
+        changes = _changes(*shown, text=text) if len(shown) == 2 else []
+        wide = any(len(c.columns) > _NARROW for c in here.values())
+        groups.append((metric_name(metric), metric == run.primary, tables, others, changes, wide))
     return fill("evalkit.report.sections", "confusion.html", text=text, groups=groups)
 
 
@@ -66,7 +71,8 @@ def _matrix(found: Confusion) -> dict[str, object]:
 
 def _difference(base: Confusion, candidate: Confusion) -> dict[str, object] | None:
     """Candidate's counts minus base's: more on the diagonal is good, more beside it is bad."""
-    if list(base.columns) != list(candidate.columns) or list(base.labels) != list(candidate.labels):
+    apart = counts_apart(base, candidate)
+    if apart is None:
         return None
     both = [
         [a + b for a, b in zip(x, y, strict=True)]
@@ -77,9 +83,29 @@ def _difference(base: Confusion, candidate: Confusion) -> dict[str, object] | No
     for i, label in enumerate(base.labels):
         cells = []
         for j in kept:
-            d = candidate.counts[i][j] - base.counts[i][j]
+            d = apart[i][j]
             good = (d > 0) == (i == j)
             shown = f"+{d}" if d > 0 else f"−{-d}" if d else "0"
             cells.append((shown, ("good" if good else "bad") if d else "h0"))
         rows.append((data(label, 24), cells, ""))
     return {"columns": _head([base.columns[j] for j in kept]), "rows": rows, "totals": False}
+
+
+def _changes(base: Confusion, candidate: Confusion, *, text: Text) -> list[Phrase]:
+    """The mistakes that became most and least frequent, by label, in words."""
+    apart = counts_apart(base, candidate)
+    if apart is None:
+        return []
+    cells = [(d, i, j) for i, row in enumerate(apart) for j, d in enumerate(row) if d and i != j]
+    cells.sort(key=lambda cell: (-abs(cell[0]), -cell[0], cell[1:]))
+    return [
+        text(
+            "{x} taken for {y}: {a} before, {b} now",
+            "{x} 被判为 {y}：之前 {a}，现在 {b}",
+            x=data(base.labels[i], 24),
+            y=_head([base.columns[j]])[0],
+            a=base.counts[i][j],
+            b=candidate.counts[i][j],
+        )
+        for _, i, j in cells[:_MOST_CHANGES]
+    ]

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from evalkit.evaluation.result import AskedModel, Run
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import count, money
-from evalkit.page.phrase import Phrase, Text
+from evalkit.page.phrase import Phrase, Text, same
 from evalkit.report.names import model_name
 from evalkit.report.reading import cut_off
 from evalkit.report.recorded import recorded_words
@@ -17,7 +17,7 @@ from evalkit.report.section import section
 __all__ = ["costs"]
 
 
-@section(order=80, en="Costs and tokens", zh="费用与 token")
+@section(order=80, en="Costs", zh="费用")
 def costs(run: Run, text: Text) -> Markup:
     """One model a row."""
     return fill(
@@ -25,6 +25,7 @@ def costs(run: Run, text: Text) -> Markup:
         "costs.html",
         text=text,
         lines=[_line(run, card, text) for card in run.models],
+        training=_training(run, text),
     )
 
 
@@ -65,3 +66,21 @@ def _price(card: AskedModel, text: Text) -> Phrase:
     if card.host is None:
         return text("runs on this machine", "在本机运行")
     return text("no price is known", "价格未知")
+
+
+def _training(run: Run, text: Text) -> Phrase:
+    """What the candidate's training cost, by which price; empty where it is not known."""
+    found = run.training
+    if found is None:
+        return same("")
+    return text(
+        "Training {m} on the suite's training file: {c} for {n} billed tokens in {e} epochs, "
+        "reckoned with the price of {d}, {s}.",
+        "在套件的训练文件上训练 {m}：{e} 轮共 {n} 个计费 token，费用 {c}，按 {d} 的价格估算，{s}。",
+        m=model_name(run, run.candidate),
+        c=money(found.cost, found.currency),
+        n=count(found.tokens),
+        e=found.epochs,
+        d=data(found.as_of),
+        s=data(found.source, 120),
+    )

@@ -11,6 +11,7 @@ from evalkit.evaluation.result import Row, Run
 from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Text, capital
+from evalkit.report.judge_said import is_pairwise, judge_said
 from evalkit.report.names import model_name
 from evalkit.report.outcomes import (
     Outcome,
@@ -20,7 +21,7 @@ from evalkit.report.outcomes import (
     outcome_name,
     outcomes,
 )
-from evalkit.report.reading import question
+from evalkit.report.reading import asked, shared_start
 from evalkit.report.repeated import answered
 from evalkit.report.section import section
 
@@ -42,7 +43,7 @@ def examples(run: Run, text: Text) -> Markup:
         if is_binary(run)
         else ("lower", "higher", "same", "unscored")
     )
-    found, named = counts(run), outcomes(run)
+    found, named, start = counts(run), outcomes(run), shared_start(run)
     groups = []
     for what in kinds[:2]:
         rows = [row for row, o in zip(run.rows, named, strict=True) if o == what]
@@ -52,10 +53,10 @@ def examples(run: Run, text: Text) -> Markup:
             groups.append(
                 {
                     "what": what,
-                    "name": capital(outcome_name(what)),
+                    "name": capital(outcome_name(what, pairwise=is_pairwise(run))),
                     "n": count(len(rows)),
                     "open": what in ("broken", "lower"),
-                    "rows": [_line(run, row) for row in rows[:_MOST]],
+                    "rows": [_line(run, row, start) for row in rows[:_MOST]],
                     "more": max(0, len(rows) - _MOST),
                 }
             )
@@ -64,17 +65,26 @@ def examples(run: Run, text: Text) -> Markup:
         "evalkit.report.sections",
         "examples.html",
         text=text,
-        counts=[(what, outcome_name(what), count(found[what])) for what in kinds if found[what]],
+        counts=[
+            (what, outcome_name(what, pairwise=is_pairwise(run)), count(found[what]))
+            for what in kinds
+            if found[what]
+        ],
         groups=groups,
         names=[model_name(run, name) for name in names],
+        expects=any(row.expected for row in run.rows),
     )
 
 
-def _line(run: Run, row: Row) -> tuple[str, Markup, Markup, list[Markup]]:
+def _line(run: Run, row: Row, start: int) -> tuple[str, Markup, Markup, list[Markup]]:
     names = [n for n in (run.base, run.candidate) if n is not None]
     return (
         row_link(row.id),
-        data(question(row) or "–", 300),
+        data(asked(row, start), 300),
         data(row.expected, 300),
-        [answered(row.answers.get(n), run, row.expected, 300) for n in names],
+        [
+            answered(row.answers.get(n), run, row.expected, 300)
+            + (judge_said(run, row, 300) if n == run.candidate else Markup())
+            for n in names
+        ],
     )

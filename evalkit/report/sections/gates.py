@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from evalkit.evaluation.gates.sentence import is_difference
 from evalkit.evaluation.result import Run
 from evalkit.page.markup import data, fill
 from evalkit.page.phrase import Text
@@ -28,7 +29,7 @@ def gates(run: Run, text: Text) -> Markup:
                 "word": gate_word(g.verdict),
                 "interval": g.interval,
                 "unit": g.unit,
-                "difference": " than " in g.gate,
+                "difference": is_difference(g.gate),
                 "needs": text.of(g.needs),
                 "noise": g.within_noise,
                 "why": data(g.interval.why) if g.interval.why else "",

@@ -47,7 +47,7 @@ def measures(run: Run, text: Text) -> Markup:
         compared=run.base is not None,
         base=model_name(run, run.base),
         candidate=model_name(run, run.candidate),
-        pairs=_pairs(run),
+        pairs=_pairs(run, text),
         methods=_methods(run),
     )
 
@@ -115,15 +115,26 @@ def _difference(found: Difference | None) -> dict[str, object] | None:
     }
 
 
-def _pairs(run: Run) -> list[tuple[Phrase, Phrase, dict[str, object] | None]]:
-    """Other compared pairs, on the primary metric."""
+def _pairs(run: Run, text: Text) -> list[tuple[Phrase, Phrase, dict[str, object] | None, Phrase]]:
+    """Other compared pairs, on the primary metric: models, difference, rows that changed sides."""
     return [
-        (model_name(run, d.candidate), model_name(run, d.base), _difference(d))
+        (model_name(run, d.candidate), model_name(run, d.base), _difference(d), _flips(d, text))
         for d in run.differences
         if d.metric == run.primary
         and d.slice == "all"
         and (d.candidate, d.base) != (run.candidate, run.base)
     ]
+
+
+def _flips(found: Difference, text: Text) -> Phrase:
+    if found.fixed is None or found.broken is None:
+        return same("")
+    return text(
+        "{f} fixed, {b} broken",
+        "改对 {f}，变错 {b}",
+        f=count(found.fixed),
+        b=count(found.broken),
+    )
 
 
 def _methods(run: Run) -> Sequence[tuple[Phrase, Markup, Markup, str, str]]:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All rows side by side; report.js fills the table from the page's data."""
+"""All rows side by side; rows.js fills the table from the page's data."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan, nan
 
 from markupsafe import Markup
 
@@ -10,6 +13,7 @@ from evalkit.evaluation.result import Run
 from evalkit.page.markup import fill
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Phrase, Text, say
+from evalkit.report.judge_said import is_pairwise
 from evalkit.report.names import model_name
 from evalkit.report.outcomes import OUTCOMES, counts, outcome_name
 from evalkit.report.rows_data import kept_rows, slice_fields
@@ -31,6 +35,10 @@ def rows(run: Run, text: Text) -> Markup:
         lang=text.language,
         run=run,
         models=[model_name(run, card.name) for card in run.models],
+        candidate=_answered(run, text),
+        fared=[(excerpt(c.name, 40), _fared_options(run, m)) for m, c in enumerate(run.models)],
+        model_sorts=[(excerpt(c.name, 40), _model_sorts(m)) for m, c in enumerate(run.models)],
+        keys=_keys(text),
         outcomes=_outcome_options(run),
         sorts=_sort_options(run),
         labels=[(str(i), excerpt(x, 40), excerpt(x, 40)) for i, x in enumerate(run.labels)],
@@ -64,7 +72,7 @@ def _outcome_options(run: Run) -> list[_Option]:
     options = [("", "all", "全部")]
     for what in OUTCOMES:
         if found[what]:
-            name = outcome_name(what, single=single)
+            name = outcome_name(what, single=single, pairwise=is_pairwise(run))
             n = count(found[what])
             options.append((what, f"{name.plain('en')} ({n})", f"{name.plain('zh')}（{n}）"))
     if len(run.models) > 1:
@@ -80,12 +88,56 @@ def _sort_options(run: Run) -> list[_Option]:
             ("worse", "most worsened first", "变差最多的在前"),
             ("better", "most improved first", "改进最多的在前"),
         ]
+    if len(run.models) > 1:
+        options.append(("apart", "scores furthest apart first", "得分差距最大的在前"))
     return [
         *options,
-        ("low", "lowest score first", "得分最低的在前"),
         ("long", "longest question first", "问题最长的在前"),
         ("expected", "by expected answer", "按期望答案"),
     ]
+
+
+def _model_sorts(place: int) -> list[_Option]:
+    return [
+        (f"low.{place}", "lowest score first", "得分最低的在前"),
+        (f"high.{place}", "highest score first", "得分最高的在前"),
+        (f"answer.{place}", "longest answer first", "回答最长的在前"),
+    ]
+
+
+def _fared_options(run: Run, place: int) -> list[_Option]:
+    """Ways in which some rows of a model fared; rows.js finds them by the same rules."""
+    name = run.models[place].name
+    answers = [row.answers.get(name) for row in run.rows]
+    scores = [a.score if a is not None else nan for a in answers]
+    binary = all(x in (0.0, 1.0) for x in scores if not isnan(x))
+    found = {
+        ("right", "right", "答对"): binary and 1.0 in scores,
+        ("wrong", "wrong", "答错"): binary and 0.0 in scores,
+        ("best", "better than all others", "优于其他所有模型"): len(run.models) > 1,
+        ("least", "worse than all others", "差于其他所有模型"): len(run.models) > 1,
+        ("unscored", "not scored", "未评分"): any(map(isnan, scores)),
+        ("error", "error", "错误"): any(a is not None and a.error for a in answers),
+        ("cut", "cut off", "被截断"): any(a is not None and a.finish == "length" for a in answers),
+    }
+    return [(f"{place}.{how}", en, zh) for (how, en, zh), some in found.items() if some]
+
+
+def _answered(run: Run, text: Text) -> Phrase:
+    who = model_name(run, run.candidate) if run.candidate is not None else Markup()
+    return text("{m} says", "{m} 的回答", m=who)
+
+
+def _keys(text: Text) -> Sequence[tuple[str, Phrase]]:
+    return (
+        ("n", text("next row", "下一行")),
+        ("p", text("previous row", "上一行")),
+        ("Enter", text("open or close it", "展开或收起")),
+        ("c", text("copy it as JSON", "复制为 JSON")),
+        ("/", text("search", "搜索")),
+        ("?", text("these keys", "按键说明")),
+        ("Esc", text("close", "关闭")),
+    )
 
 
 def _mark_options(run: Run) -> list[_Option]:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from markupsafe import Markup
 
 from evalkit.core.measure import Difference
 from evalkit.evaluation.result import Run
+from evalkit.evaluation.slices import worst_slices
 from evalkit.page import charts
 from evalkit.page.markup import fill
-from evalkit.page.numbers import amount, change, count, ends
+from evalkit.page.numbers import amount, bare, change, count, ends
 from evalkit.page.phrase import Phrase, Text
 from evalkit.report.names import metric_name, model_name, slice_name
 from evalkit.report.reading import TOO_FEW, differences_by, measures_by
@@ -21,6 +24,12 @@ __all__ = ["slices"]
 def _slices(run: Run) -> list[str]:
     found = [m.slice for m in run.measures if m.metric == run.primary and m.slice != "all"]
     return list(dict.fromkeys(found))
+
+
+def _columns(run: Run) -> list[str]:
+    """Base and candidate, then the other models."""
+    first = [name for name in (run.base, run.candidate) if name is not None]
+    return [*first, *(card.name for card in run.models if card.name not in first)]
 
 
 @section(order=40, en="Slices", zh="分组", applies=lambda run: bool(_slices(run)))
@@ -38,8 +47,8 @@ def slices(run: Run, text: Text) -> Markup:
         for x in (d.interval.value, d.interval.low, d.interval.high)
     ]
     unit = next((d.unit for d in compared if d is not None), "share")
-    scale = charts.scale_for(ends_, unit, zero=True)
-    columns = [n for n in (run.base, run.candidate) if n is not None]
+    scale = charts.scale_for(ends_, unit, zero=True, ticks=4 if len(run.models) <= 3 else 2)
+    columns = _columns(run)
     lines = []
     for name, d in zip(names, compared, strict=True):
         cells = [by.get((model, run.primary, name)) for model in columns]
@@ -54,6 +63,8 @@ def slices(run: Run, text: Text) -> Markup:
                 "ranges": [ends(c.interval, c.unit) if c else "" for c in cells],
                 "difference": _line(d, scale, n) if d is not None else None,
                 "honest": honest(d, text) if d is not None else "",
+                "visible": _size(d),
+                "q": "" if d is None or isnan(d.q) else f"{d.q:.2g}",
             }
         )
     return fill(
@@ -66,6 +77,13 @@ def slices(run: Run, text: Text) -> Markup:
         lines=lines,
         axis=charts.axis(scale),
         few=TOO_FEW,
+        seen=any(line["visible"] for line in lines),
+        worst=[
+            text(
+                "{s} ({d})", "{s}（{d}）", s=slice_name(d.slice), d=change(d.interval.value, d.unit)
+            )
+            for d in worst_slices(run.differences, run.candidate, run.base, run.primary)
+        ],
     )
 
 
@@ -83,6 +101,13 @@ def honest(found: Difference, text: Text) -> Phrase:
     if gain <= 0:
         return text("did not improve", "没有改进")
     return text("no proven gain", "未见可靠的改进")
+
+
+def _size(found: Difference | None) -> str:
+    """The least difference that the slice shows, without a sign."""
+    if found is None or isnan(found.visible):
+        return ""
+    return bare(found.visible, found.unit)
 
 
 def _line(found: Difference, scale: charts.Scale, n: int) -> dict[str, object]:

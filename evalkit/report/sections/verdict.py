@@ -8,17 +8,21 @@ from math import isnan
 
 from markupsafe import Markup
 
+from evalkit.core.measure import Measure
 from evalkit.evaluation.result import Row, Run
 from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import amount, change, count
-from evalkit.page.phrase import Phrase, Text, same
+from evalkit.page.phrase import Phrase, Text, joined, same
+from evalkit.report.judge_said import is_pairwise, judge_said
 from evalkit.report.names import gate_word, model_name, slice_name
 from evalkit.report.outcomes import is_binary, losses
 from evalkit.report.reading import (
     TOO_FEW,
+    asked,
     difference_of,
+    differences_by,
     measure_of,
-    question,
+    shared_start,
     weakest_slice,
 )
 from evalkit.report.recorded import recorded_line
@@ -30,6 +34,7 @@ from evalkit.report.verdict_words import decision_word, settled_by, verdict_sent
 __all__ = ["verdict"]
 
 _FIRST = 5  # rows shown before one scrolls
+_NOTES = 2  # notes shown above the numbers; further ones are a click away
 
 
 @section(order=10, en="Verdict", zh="结论", headed=False)
@@ -44,6 +49,7 @@ def verdict(run: Run, text: Text) -> Markup:
         word=decision_word(run.decision),
         sentence=verdict_sentence(run),
         settled=settled_by(run),
+        shown_notes=_NOTES if len(run.notes) > _NOTES + 1 else _NOTES + 1,
         started=_when(run.started),
         recorded=recorded_line(run, text),
         result=result_card(run, text),
@@ -62,6 +68,7 @@ def verdict(run: Run, text: Text) -> Markup:
         losses_title=_losses_title(run, len(rows), text),
         more=len(rows) - _FIRST,
         names=[model_name(run, name) for name in _compared(run)],
+        expects=any(row.expected for row in run.rows),
         filter=_filter(run),
     )
 
@@ -81,26 +88,45 @@ def change_seen(run: Run, text: Text) -> Phrase:
 
 
 def _others(run: Run, text: Text) -> list[Phrase]:
-    """Models beside base and candidate: what they reach, and whether that is more."""
-    ours, found = measure_of(run, run.candidate), []
+    """Models beside base and candidate: what they reach, and whether the candidate beats them."""
+    found, ours = [], measure_of(run, run.candidate)
     for card in run.models:
         theirs = measure_of(run, card.name)
         if card.name in (run.base, run.candidate) or ours is None or theirs is None:
             continue
-        gain = theirs.interval.value - ours.interval.value
-        ahead = (gain > 0) if ours.better == "higher" else (gain < 0)
-        values = {
-            "o": model_name(run, card.name),
-            "v": amount(theirs.interval.value, theirs.unit),
-            "c": model_name(run, run.candidate),
-        }
-        if ahead:
-            found.append(
-                text("{o} reaches {v} here, ahead of {c}", "{o} 达到 {v}，领先于 {c}", **values)
+        found.append(
+            joined(
+                [
+                    text(
+                        "{o} reaches {v} here",
+                        "{o} 达到 {v}",
+                        o=model_name(run, card.name),
+                        v=amount(theirs.interval.value, theirs.unit),
+                    ),
+                    _against(run, card.name, ours, theirs, text),
+                ],
+                ", ",
+                "，",
             )
-        else:
-            found.append(text("{o} reaches {v} here", "{o} 达到 {v}", **values))
+        )
     return found
+
+
+def _against(run: Run, other: str, ours: Measure, theirs: Measure, text: Text) -> Phrase:
+    """How another model stands to the candidate: proven where they are compared, else as seen."""
+    name = model_name(run, run.candidate)
+    key = (run.candidate or "", other, run.primary, "all")
+    if compared := differences_by(run).get(key):
+        return {
+            "better": text("{c} is better", "{c} 更好", c=name),
+            "worse": text("ahead of {c}", "领先于 {c}", c=name),
+            "not_worse": text("{c} is not worse", "{c} 不更差", c=name),
+            "undecided": text("not told apart from {c}", "与 {c} 尚难分高下", c=name),
+        }[compared.verdict]
+    gain = theirs.interval.value - ours.interval.value
+    if (gain > 0) if ours.better == "higher" else (gain < 0):
+        return text("ahead of {c}", "领先于 {c}", c=name)
+    return same("")
 
 
 def _compared(run: Run) -> list[str]:
@@ -147,6 +173,8 @@ def _losses_title(run: Run, n: int, text: Text) -> Phrase:
         return text("The lowest scores", "得分最低的行")
     if is_binary(run):
         return text("The {n} broken: read them first", "变错的 {n} 行：请先读这些", n=count(n))
+    if is_pairwise(run):
+        return text("The {n} lost: read them first", "输掉的 {n} 行：请先读这些", n=count(n))
     return text("The {n} that got worse, the worst first", "变差的 {n} 行，最差的在前", n=count(n))
 
 
@@ -158,12 +186,21 @@ def _filter(run: Run) -> str:
 
 def _losses(run: Run, rows: Sequence[Row]) -> list[tuple[str, Markup, Markup, list[Markup]]]:
     """Anchor, question, expected, and what each compared model said with the words that differ."""
+    start = shared_start(run)
     return [
         (
             row_link(row.id),
-            data(question(row) or "–", 220),
+            data(asked(row, start), 220),
             data(row.expected, 160),
-            [answered(row.answers.get(name), run, row.expected) for name in _compared(run)],
+            [_answer(run, row, name) for name in _compared(run)],
         )
         for row in rows
     ]
+
+
+def _answer(run: Run, row: Row, model: str) -> Markup:
+    """An answer with the words that differ marked; below the candidate's what the judge said."""
+    shown = Markup('<span class="clip">{}</span>').format(
+        answered(row.answers.get(model), run, row.expected)
+    )
+    return shown + judge_said(run, row) if model == run.candidate else shown

