@@ -17,7 +17,7 @@ from evalkit.core.printable import printable
 from evalkit.core.strings import Language
 
 if TYPE_CHECKING:
-    from evalkit.evaluation.outlook import Outlook
+    from evalkit.evaluation.outlook.outlook import Outlook
     from evalkit.models.ask import Tally
 
 __all__ = ["RunProgress"]
@@ -78,7 +78,7 @@ class RunProgress:
 
     def outlook(self, ahead: Outlook) -> None:
         """What will be sent and what it can prove; the latter where anything will be asked."""
-        from evalkit.evaluation.outlook_text import gate_lines, host_lines
+        from evalkit.evaluation.outlook.text import gate_lines, host_lines
 
         self.ahead = ahead
         lines = host_lines(ahead, self._language)

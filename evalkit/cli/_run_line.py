@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from evalkit.core.strings import Language
-from evalkit.evaluation.outlook_text import span
+from evalkit.evaluation.outlook.text import span
 from evalkit.page.numbers import money
 
 if TYPE_CHECKING:

@@ -150,8 +150,12 @@ _GROUPS: Groups = {
         }),
         (("--no-report",), {"is_flag": True, "help": "Keep the run, write no page."}),
         (("--output-format",), {
-            "type": click.Choice(["text", "json"]), "default": "text", "show_default": True,
-            "help": "How to print.",
+            "metavar": "FORM",
+            "help": "text, json, markdown; for CI: github, gitlab, junit.  [default: text]",
+        }),
+        (("-o", "--output", "outputs"), {
+            "multiple": True, "metavar": "[FORM=]FILE",
+            "help": "Write it there too: .xml is junit, .md markdown, .json json; repeatable.",
         }),
         (("--lang",), {
             "envvar": "EVALKIT_LANG", "type": click.Choice(["en", "zh"]), "help": "Language.",

@@ -9,16 +9,24 @@ from typing import Any
 
 import click
 
-from evalkit.core.measure import Measure
+from evalkit.cli._judge_text import judge_document, judge_lines
+from evalkit.core.measure import Difference, Measure
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
+from evalkit.evaluation.forgetting.forgotten import Forgotten
+from evalkit.evaluation.gates.words import number_of
 from evalkit.evaluation.result import Run
+from evalkit.evaluation.slices import worst_slices
 from evalkit.evaluation.wording import amount, change, gate_line, headline, range_of, run_verdict
 
 __all__ = ["as_json", "as_text"]
 
 _COLOURS = {"ship": "green", "dont_ship": "red", "not_proven": "yellow", "measured": "blue"}
-_MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "red"), "undecided": ("open", "yellow")}
+_MARKS = {
+    "pass": ("pass", "通过", "green"),
+    "fail": ("FAIL", "未过", "red"),
+    "undecided": ("open", "未定", "yellow"),
+}
 _WORDS = {
     "metric": ("metric", "指标"),
     "slice": ("slice", "切片"),
@@ -28,9 +36,20 @@ _WORDS = {
     "fixed": ("{f} fixed, {b} broken of {n} rows", "{n} 行中修好 {f} 行，弄坏 {b} 行"),
     "leaked": ("{k} held-out rows also stand in the training file", "{k} 行测试数据也在训练文件中"),
     "visible": ("This set can see {v} points or more", "这组数据能看出 {v} 个百分点以上的差别"),
+    "colon": (": ", "："),
+    "worst": ("lost most", "下降最多"),
+    "sees": ("sees", "可看出"),
+    "forgetting": ("Forgetting, {d} ({n} rows)", "遗忘检查：{d}（{n} 行）"),
+    "no_range": ("{m} of {c}: {w}", "{c} 的 {m}：{w}"),
     "few": ("too few to judge", "太少，无法判断"),
 }
 _FEW = 20
+_FOUND = {
+    "better": ("better", "更好"),
+    "worse": ("worse", "更差"),
+    "not_worse": ("not worse", "不更差"),
+    "undecided": ("undecided", "未定"),
+}
 
 
 def as_text(run: Run, language: Language) -> str:
@@ -53,50 +72,108 @@ def as_text(run: Run, language: Language) -> str:
     lines += [f"  {en if language == 'en' else zh}" for en, zh in run.notes]
     names = [model.name for model in run.models]
     lines += ["", *_table([say("metric"), *names], _metric_rows(run, names))]
-    slices = list(dict.fromkeys(d.slice for d in run.differences if d.slice != "all"))
-    if slices:
-        lines += [
-            "",
-            *_table(
-                [say("slice"), say("rows"), *names, say("difference")],
-                _slice_rows(run, names, slices, language, say("few")),
-            ),
-        ]
-    if run.gates:
-        passed = sum(gate.verdict == "pass" for gate in run.gates)
-        lines += ["", f"{say('gates')} {passed}/{len(run.gates)}"]
-        for gate in run.gates:
-            mark, colour = _MARKS[gate.verdict]
-            lines.append(
-                f"  {click.style(mark, fg=colour)}  {printable(gate.gate)}: "
-                f"{gate_line(gate, language)}"
-            )
+    lines += [f"  {line}" for line in _without_range(run, names, language)]
+    for part in (
+        _slice_lines(run, names, language),
+        judge_lines(run, language),
+        [] if run.forgetting is None else _forgetting_lines(run.forgetting, language),
+        _gate_lines(run, language),
+    ):
+        lines += ["", *part] if part else []
     return "\n".join(lines)
 
 
 def _metric_rows(run: Run, names: list[str]) -> list[list[str]]:
-    shown = [m for m in dict.fromkeys(x.metric for x in run.measures) if "[" not in m]
+    known = dict.fromkeys(x.metric for x in run.measures)
+    of_positive = f"[{run.positive}]" if run.positive is not None else "]["
+    shown = [m for m in known if "[" not in m or m.endswith(of_positive)]
     return [
-        [metric, *(_cell(_measure(run, name, metric, "all")) for name in names)] for metric in shown
+        [printable(metric), *(_cell(_measure(run, name, metric, "all")) for name in names)]
+        for metric in shown
     ]
 
 
-def _slice_rows(
-    run: Run, names: list[str], slices: list[str], language: Language, few: str
-) -> list[list[str]]:
-    rows = []
-    for where in slices:
-        found = next(d for d in run.differences if d.metric == run.primary and d.slice == where)
-        n = found.interval.n
-        rows.append(
-            [
-                excerpt(where, 30),
-                str(n),
-                *(_cell(_measure(run, name, run.primary, where)) for name in names),
-                few if n < _FEW else f"{change(found, language)} {found.verdict}",
-            ]
+def _without_range(run: Run, names: list[str], language: Language) -> list[str]:
+    """Why the primary metric has no range, where it has none."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        one = _measure(run, name, run.primary, "all")
+        if one is None or isnan(one.interval.value) or not isnan(one.interval.low):
+            continue
+        if one.interval.why and one.interval.method != "by definition":
+            found.setdefault(one.interval.why, []).append(excerpt(name, 30))
+    say = _WORDS["no_range"][language == "zh"]
+    comma = "、" if language == "zh" else ", "
+    return [
+        say.format(m=printable(run.primary), c=comma.join(models), w=printable(why))
+        for why, models in found.items()
+    ]
+
+
+def _slice_lines(run: Run, names: list[str], language: Language) -> list[str]:
+    """A slice table of every pair, and where the candidate lost most; nothing without slices."""
+    at = 0 if language == "en" else 1
+    pairs = list(dict.fromkeys((d.candidate, d.base) for d in run.differences))
+    lines: list[str] = []
+    for candidate, base in pairs:
+        ours = [d for d in run.differences if (d.candidate, d.base) == (candidate, base)]
+        sliced = [d for d in ours if d.metric == run.primary and d.slice != "all"]
+        if not sliced:
+            continue
+        if lines:
+            lines.append("")
+        if len(pairs) > 1:
+            lines.append(f"  {printable(candidate)} vs {printable(base)}")
+        heads = [_WORDS[key][at] for key in ("slice", "rows")]
+        tails = [_WORDS[key][at] for key in ("difference", "sees")]
+        rows = [_slice_row(run, names, found, language) for found in sliced]
+        lines += _table([*heads, *names, *tails, "q"], rows)
+        worst = worst_slices(ours, candidate, base, run.primary)
+        if worst:
+            told = ", ".join(f"{printable(d.slice)} {change(d, language)}" for d in worst)
+            lines.append(f"  {_WORDS['worst'][at]}{_WORDS['colon'][at]}{told}")
+    return lines
+
+
+def _gate_lines(run: Run, language: Language) -> list[str]:
+    if not run.gates:
+        return []
+    passed = sum(gate.verdict == "pass" for gate in run.gates)
+    lines = [f"{_WORDS['gates'][language == 'zh']} {passed}/{len(run.gates)}"]
+    for gate in run.gates:
+        *marks, colour = _MARKS[gate.verdict]
+        mark = marks[language == "zh"]
+        lines.append(
+            f"  {click.style(mark, fg=colour)}  {printable(gate.gate)}: {gate_line(gate, language)}"
         )
-    return rows
+    return lines
+
+
+def _slice_row(run: Run, names: list[str], found: Difference, language: Language) -> list[str]:
+    at = 0 if language == "en" else 1
+    n = found.interval.n
+    return [
+        excerpt(found.slice, 30),
+        str(n),
+        *(_cell(_measure(run, name, run.primary, found.slice)) for name in names),
+        _WORDS["few"][at] if n < _FEW else f"{change(found, language)} {_FOUND[found.verdict][at]}",
+        "" if isnan(found.visible) else number_of(found.visible, found.unit),
+        "" if isnan(found.q) else f"{found.q:.2g}",
+    ]
+
+
+def _forgetting_lines(found: Forgotten, language: Language) -> list[str]:
+    """The general set: its name, then the difference of each pair."""
+    at = 0 if language == "en" else 1
+    head = _WORDS["forgetting"][at].format(d=printable(found.data), n=f"{found.rows:,}")
+    return [
+        head,
+        *(
+            f"  {found.primary} {printable(d.candidate)} - {printable(d.base)}"
+            f"{_WORDS['colon'][at]}{change(d, language)} {d.verdict}"
+            for d in found.differences
+        ),
+    ]
 
 
 def _measure(run: Run, model: str, metric: str, where: str) -> Measure | None:
@@ -187,6 +264,7 @@ def as_json(run: Run, *, language: Language, folder: Path | None, page: Path | N
                 "high": number(d.interval.high),
                 "confidence": d.interval.confidence,
                 "p": number(d.interval.p),
+                **{k: v for k in ("q", "visible", "p_holm") if not isnan(v := getattr(d, k))},
                 "n": d.interval.n,
                 "method": d.interval.method,
                 "verdict": d.verdict,
@@ -206,6 +284,34 @@ def as_json(run: Run, *, language: Language, folder: Path | None, page: Path | N
             }
             for g in run.gates
         ],
+        **({"thresholds": _thresholds(run)} if run.thresholds else {}),
+        **({"judge": judged} if (judged := judge_document(run)) else {}),
+        **({"forgetting": _forgotten(run.forgetting)} if run.forgetting is not None else {}),
         "report": str(page) if page else None,
         "run_dir": str(folder) if folder else None,
+    }
+
+
+def _thresholds(run: Run) -> dict[str, float | None]:
+    return {name: None if isnan(t) else t for name, t in run.thresholds.items()}
+
+
+def _forgotten(found: Forgotten) -> dict[str, Any]:
+    """The general set for machines; the whole of it is a run of its own, in a subfolder."""
+    return {
+        "data": found.data,
+        "primary": found.primary,
+        "rows": found.rows,
+        "differences": [
+            {
+                "base": d.base,
+                "candidate": d.candidate,
+                "value": None if isnan(d.interval.value) else d.interval.value,
+                "low": None if isnan(d.interval.low) else d.interval.low,
+                "high": None if isnan(d.interval.high) else d.interval.high,
+                "n": d.interval.n,
+                "verdict": d.verdict,
+            }
+            for d in found.differences
+        ],
     }

@@ -14,17 +14,29 @@ import click
 
 from evalkit import __version__
 from evalkit.core.config import configured, find_config, names_file
-from evalkit.core.errors import EvalkitError
+from evalkit.core.errors import EndedError, EvalkitError
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import suggestion
+from evalkit.core.secrets import quoted
 
 __all__ = ["main"]
 
 _PACKAGE = "evalkit.cli"
 _GROUPS = {
     "Data": ["lint", "show", "rule", "stats", "prepare", "convert", "split", "estimate"],
-    "Models": ["models", "run", "record", "ask", "report", "store"],
-    "Set-up": ["demo", "doctor", "local", "config", "schema"],
+    "Models": [
+        "models",
+        "run",
+        "compare",
+        "baseline",
+        "rows-needed",
+        "record",
+        "ask",
+        "report",
+        "label",
+        "store",
+    ],
+    "Set-up": ["init", "demo", "doctor", "local", "config", "schema"],
 }
 
 
@@ -123,7 +135,7 @@ def _end_properly() -> None:
     import threading
 
     def ended(number: int, frame: object) -> None:  # noqa: ARG001
-        raise SystemExit(128 + number)
+        raise EndedError(128 + number)
 
     if threading.current_thread() is not threading.main_thread():
         return
@@ -131,6 +143,22 @@ def _end_properly() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, ended)
+
+
+def _left(stop: SystemExit) -> int:
+    """The code of a command of ours that ended so; of whatever else exits it is never success."""
+    trace = stop.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    raised_in = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    if isinstance(stop, EndedError) or raised_in.startswith((f"{_PACKAGE}.", "click.")):
+        return stop.code if isinstance(stop.code, int) else 0
+    click.echo(
+        f"error: code that was run ended the program ({quoted(repr(stop), 80)})\n"
+        "  a function of yours or of a plug-in must return, not exit: nothing here is a result",
+        err=True,
+    )
+    return 2
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -156,7 +184,7 @@ def _run(arguments: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
+        return _left(stop)
     except Exception as error:  # a fault of ours or of a plug-in; data must never get here
         if os.environ.get("EVALKIT_TRACEBACK"):
             raise

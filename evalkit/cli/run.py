@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from evalkit.cli._run_options import ResumableCommand, command_line, run_options
+from evalkit.cli._run_outputs import Output, from_root, outputs_of, say, say_error, written_form
 from evalkit.core.errors import EvalkitError, RemoteError, StoppedError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from evalkit.evaluation.run import Finished
     from evalkit.evaluation.suite import Suite
     from evalkit.models.ask import Terms
+    from evalkit.report.outputs._judged import Judged
 
 __all__ = ["run"]
 
@@ -44,8 +46,17 @@ def run(suites: tuple[str, ...], lang: str | None, **given: Any) -> None:
 
     spoken = language(lang)
     _check(suites, given)
+    given["output_format"], outputs = outputs_of(
+        given["output_format"], given["outputs"], ("text", "json")
+    )
     # Every typo is told before anything is asked.
-    loaded = [_as_asked(load_suite(path), given) for path in suites]
+    loaded = []
+    for path in suites:
+        try:
+            loaded.append(_as_asked(load_suite(path), given))
+        except EvalkitError as error:
+            say_error(error, given["output_format"], from_root(Path(path)))
+            raise
     if given["record"]:
         from evalkit.evaluation.recording import check_recordable
 
@@ -55,23 +66,21 @@ def run(suites: tuple[str, ...], lang: str | None, **given: Any) -> None:
         return
     from evalkit.cli._progress import RunProgress
 
-    documents: list[Any] = []
-    code = 0
+    told: list[_Told] = []
     progress = RunProgress(spoken)
     with stoppable(progress.stopping) as stop:
         terms = _terms(given, stop)
-        for suite in loaded:
+        for path, suite in zip(suites, loaded, strict=True):
             try:
-                document, one = _run_one(suite, terms, progress, spoken, given)
-            except EvalkitError:
-                if documents:  # the suites before it are judged and paid for
-                    _print_json(documents, given)
+                told.append(_run_one(suite, Path(path), terms, progress, spoken, given))
+            except EvalkitError as error:
+                if told:  # the suites before it are judged and paid for
+                    _say(told, outputs, spoken, given)
+                say_error(error, given["output_format"], from_root(Path(path)))
                 raise
-            documents.append(document)
-            code = max(code, one)
             progress = progress.next()
-    _print_json(documents, given)
-    raise SystemExit(code)
+    _say(told, outputs, spoken, given)
+    raise SystemExit(max(one.code for one in told))
 
 
 def _check(suites: Sequence[str], given: dict[str, Any]) -> None:
@@ -115,7 +124,7 @@ def _terms(given: dict[str, Any], stop: Any = None) -> Terms:
 
 
 def _look_ahead(loaded: Sequence[Suite], spoken: Language, given: dict[str, Any]) -> None:
-    from evalkit.evaluation.outlook_text import gate_lines, host_lines
+    from evalkit.evaluation.outlook.text import gate_lines, host_lines
     from evalkit.evaluation.run import look_ahead
 
     documents = []
@@ -126,26 +135,41 @@ def _look_ahead(loaded: Sequence[Suite], spoken: Language, given: dict[str, Any]
         documents.append(
             {"schema": 1, "suite": suite.name, "dry_run": True, "outlook": ahead.document()}
         )
-        if given["output_format"] == "text":
+        if given["output_format"] != "json":
             if len(loaded) > 1:
                 click.echo(click.style(printable(suite.name), bold=True))
             click.echo("\n".join([*host_lines(ahead, spoken), *gate_lines(ahead, spoken)]))
-    if given["output_format"] == "text":
+    if given["output_format"] != "json":
         click.echo("nothing was sent" if spoken == "en" else "没有发送任何内容")
     _print_json(documents, given)
 
 
+class _Told(NamedTuple):
+    """One suite that is done: for machines, for CI services, and its exit code."""
+
+    document: Any
+    judged: Judged
+    code: int
+
+
 def _run_one(
-    suite: Suite, terms: Terms, progress: RunProgress, spoken: Language, given: dict[str, Any]
-) -> tuple[Any, int]:
-    """One suite, asked, judged, written and printed: its document and exit code."""
+    suite: Suite,
+    path: Path,
+    terms: Terms,
+    progress: RunProgress,
+    spoken: Language,
+    given: dict[str, Any],
+) -> _Told:
+    """One suite, asked, judged, written and printed."""
     from evalkit.evaluation.folder import new_run_folder
-    from evalkit.evaluation.stored import save_run
+    from evalkit.evaluation.forgetting.run import save_finished
 
     started, folder = new_run_folder(Path(given["reports"]), suite.name)
     done = _asked(suite, terms, progress, started, given)
-    save_run(done.run, folder, timings=done.timings)
+    save_finished(done, folder)
     page = None if given["no_report"] else _page(done.run, folder, spoken)
+    if page is not None and done.forgetting is not None:
+        _page(done.forgetting.run, folder / "forgetting", spoken)
     if given["record"]:
         _record(suite, done, given["record"], spoken)
     if given["output_format"] == "text":
@@ -154,14 +178,30 @@ def _run_one(
         click.echo(as_text(done.run, spoken))
         click.echo(f"\n{'Report' if spoken == 'en' else '报告'}: {page or folder}")
     for line in done.incomplete:
-        click.echo(f"incomplete: {printable(line)}; ask again: {command_line()}", err=True)
+        click.echo(
+            f"incomplete: {printable(line)}; mend that, then ask again: {command_line()}", err=True
+        )
     from evalkit.cli._run_text import as_json
 
     document = as_json(done.run, language=spoken, folder=folder, page=page)
     if progress.ahead is not None:
         document["outlook"] = progress.ahead.document()
     code = 3 if done.incomplete else _code(done.run, allow_undecided=given["allow_undecided"])
-    return document, code
+    return _Told(document, _judged(done, path, page), code)
+
+
+def _judged(done: Finished, path: Path, page: Path | None) -> Judged:
+    """The run and where its gates stand."""
+    from evalkit.report.outputs._judged import Judged
+    from evalkit.report.outputs._places import gate_lines
+
+    return Judged(
+        run=done.run,
+        file=from_root(path),
+        lines=gate_lines(path),
+        incomplete=tuple(done.incomplete),
+        page=from_root(page) if page is not None else "",
+    )
 
 
 def _asked(
@@ -203,10 +243,42 @@ def _record(suite: Suite, done: Finished, file: str, spoken: Language) -> None:
     click.echo(line + (lacks[at].format(k=kept.left_out) if kept.left_out else ""), err=True)
 
 
+def _say(
+    told: list[_Told], outputs: Sequence[Output], spoken: Language, given: dict[str, Any]
+) -> None:
+    """Print and write all forms that were asked for; the text has been printed."""
+    from evalkit.core.atomic import write_text
+    from evalkit.report.outputs._judged import Look
+
+    documents = [one.document for one in told]
+    _print_json(documents, given)
+    judged = [one.judged for one in told]
+    look = Look(language=spoken, allow_undecided=given["allow_undecided"])
+    if given["output_format"] not in ("text", "json"):
+        say(given["output_format"], judged, look)
+    for output in outputs:
+        if output.form == "json":
+            write_text(output.path, f"{_json(documents)}\n")
+        elif output.form == "text":
+            write_text(output.path, _plain(judged, spoken))
+        else:
+            write_text(output.path, written_form(output.form, judged, look))
+
+
+def _plain(judged: Sequence[Judged], spoken: Language) -> str:
+    from evalkit.cli._run_text import as_text
+
+    return "\n".join(f"{click.unstyle(as_text(one.run, spoken))}\n" for one in judged)
+
+
 def _print_json(documents: list[Any], given: dict[str, Any]) -> None:
     if given["output_format"] == "json":
-        body = documents[0] if len(documents) == 1 else documents
-        click.echo(json.dumps(body, ensure_ascii=False, indent=1))
+        click.echo(_json(documents))
+
+
+def _json(documents: list[Any]) -> str:
+    body = documents[0] if len(documents) == 1 else documents
+    return json.dumps(body, ensure_ascii=False, indent=1)
 
 
 def _page(run_: Run, folder: Path, spoken: Language) -> Path:
@@ -219,5 +291,6 @@ def _page(run_: Run, folder: Path, spoken: Language) -> Path:
 
 
 def _code(run_: Run, *, allow_undecided: bool) -> int:
-    passing = {"pass", "undecided"} if allow_undecided else {"pass"}
-    return int(any(gate.verdict not in passing for gate in run_.gates))
+    from evalkit.evaluation.gates.decide import stands
+
+    return int(not stands(run_, allow_undecided=allow_undecided))
