@@ -31,6 +31,10 @@ foreign: ## optional: the clients and loaders of providers and trainers judge wh
 	$(VENV)-foreign/bin/python -m pip install -q --disable-pip-version-check --no-deps trl==1.16.0 llamafactory==0.9.5 together==1.5.35
 	$(VENV)-foreign/bin/python -m pytest tests/foreign
 
+docs: $(VENV)/.docs ## the pages as a site, in build/docs; a warning is an error
+	$(BIN)/python -m sphinx -n -W --keep-going -q -b html docs build/docs
+	@echo build/docs/index.html
+
 bench: $(VENV)/.test ## measurements against named peers
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
@@ -48,6 +52,11 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd,parquet]" --group test --group check --group bench
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group docs
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.test
