@@ -52,7 +52,36 @@ class Check:
     close: bool
 
 
-class Number(float):
+class _Heard(float):
+    """A float whose order relations are heard of: `_compared` tells, and answers."""
+
+    __slots__ = ()
+
+    def __ge__(self, other: object) -> bool:
+        __tracebackhide__ = True
+        found: bool = self._compared(">=", other)
+        return found
+
+    def __gt__(self, other: object) -> bool:
+        __tracebackhide__ = True
+        found: bool = self._compared(">", other)
+        return found
+
+    def __le__(self, other: object) -> bool:
+        __tracebackhide__ = True
+        found: bool = self._compared("<=", other)
+        return found
+
+    def __lt__(self, other: object) -> bool:
+        __tracebackhide__ = True
+        found: bool = self._compared("<", other)
+        return found
+
+    def _compared(self, sign: str, other: object) -> Any:
+        raise NotImplementedError
+
+
+class Number(_Heard):
     """A measure of one model: compares as its value, prints with its interval.
 
     Attributes:
@@ -113,26 +142,6 @@ class Number(float):
     def n(self) -> int:
         """Rows that counted."""
         return self.interval.n
-
-    def __ge__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared(">=", other)
-        return found
-
-    def __gt__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared(">", other)
-        return found
-
-    def __le__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared("<=", other)
-        return found
-
-    def __lt__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared("<", other)
-        return found
 
     def __eq__(self, other: object) -> bool:
         __tracebackhide__ = True
@@ -206,7 +215,7 @@ class Change(Number):
     verdict: Verdict
 
 
-class End(float):
+class End(_Heard):
     """One end of an interval: a float that remembers of what."""
 
     __slots__ = ("end", "number")
@@ -220,26 +229,6 @@ class End(float):
         made = cls(getattr(number.interval, end))
         made.number, made.end = number, end
         return made
-
-    def __ge__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared(">=", other)
-        return found
-
-    def __gt__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared(">", other)
-        return found
-
-    def __le__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared("<=", other)
-        return found
-
-    def __lt__(self, other: object) -> bool:
-        __tracebackhide__ = True
-        found: bool = self._compared("<", other)
-        return found
 
     def _compared(self, sign: str, other: object) -> Any:
         __tracebackhide__ = True
