@@ -83,14 +83,14 @@ def test_a_node_id_can_be_pasted_back(project, gate):
 
 
 def test_an_undecided_gate_fails_or_is_skipped(project):
-    project.gates("tuned accuracy low >= 70%")
+    project.gates("tuned accuracy low >= 85%")
     project.run().assert_outcomes(failed=1)
     again = project.run("suites", "--evalkit-allow-undecided", "-rs")
     again.assert_outcomes(skipped=1)
     again.stdout.fnmatch_lines(
         [
-            "  open   tuned accuracy low >= 70%: *",
-            "SKIPPED*tuned accuracy low >= 70%: undecided: *",
+            "  open   tuned accuracy low >= 85%: *",
+            "SKIPPED*tuned accuracy low >= 85%: undecided: *",
         ]
     )
     assert len(project.calls) == 60  # the second session took its answers from the store

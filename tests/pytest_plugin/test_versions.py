@@ -46,7 +46,7 @@ def other(request, tmp_path_factory):
 def test_the_whole_plug_in_under_that_version(project, other, workers):
     version, folder = other
     project.gates(
-        "tuned better than base", "tuned recall[bill] >= 95%", "tuned accuracy low >= 70%"
+        "tuned better than base", "tuned recall[bill] >= 95%", "tuned accuracy low >= 85%"
     )
     project.write("test_it.py", TEST.format(version=version))
     project.write("broken.eval.yaml", "data: test.jsonl\nmodelz: {}\n")
@@ -68,7 +68,7 @@ def test_the_whole_plug_in_under_that_version(project, other, workers):
         "E       assert tuned accuracy >= 0.95",
         "E             test.jsonl:4  expected `bill`, tuned said `ship`",
         "fail: 80.0 % (62.7 … 90.5), n = 30",
-        "  open   tuned accuracy low >= 70%: ",
+        "  open   tuned accuracy low >= 85%: ",
         "  pass   tuned better than base: ",
         "  pass   tuned accuracy.low > 0.7: ",
     ):
