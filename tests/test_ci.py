@@ -104,6 +104,7 @@ def action(root, project):
 
 
 @posix
+@pytest.mark.slow
 def test_the_action_runs_suites(action, project):
     done = action(suites="\n  suites/support.eval.yaml\n")
     assert done.returncode == 0, done
@@ -117,6 +118,7 @@ def test_the_action_runs_suites(action, project):
 
 
 @posix
+@pytest.mark.slow
 def test_the_action_fails_as_run_does_and_runs_no_input(action, project):
     evil = "$(touch ran) `touch ran`; touch ran"
     for given in ({"suites": evil}, {"suites": "x", "replay": evil}, {"suites": "x", "args": evil}):

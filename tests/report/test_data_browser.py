@@ -22,7 +22,7 @@ from evalkit.report.index_page import index_page
 from evalkit.report.index_runs import listed_runs
 from evalkit.report.lint_page import lint_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

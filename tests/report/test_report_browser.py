@@ -207,6 +207,7 @@ def test_words_that_differ_are_marked_in_chinese_too(opened, samples):
         assert page.locator("#table mark").count() == 0
 
 
+@pytest.mark.slow
 def test_packed_rows_are_unpacked(opened, samples):
     run = samples.large(4000)
     assert 'data-encoding="gzip ' in build_report(run)

@@ -15,7 +15,7 @@ import pytest
 from evalkit.evaluation.judging.verdicts import IDENTICAL, Point, Verdict
 from evalkit.evaluation.result import RepeatedAnswer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WANTED = (("refund", '{"order": 7, "amount": {"value": 12.5, "unit": "EUR"}}'), ("notify", "{}"))
 GIVEN = (("refund", '{"amount": {"unit": "eur", "value": 12}, "fast": true}'), ("look_up", '{"q'))

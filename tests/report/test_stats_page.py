@@ -248,6 +248,7 @@ def opened(browser, tmp_path):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
 def test_nothing_is_wider_than_the_screen(opened, page_of, theme, width):
     for sets in ([labelled()], [pairs()], [calls()], [nasty()], [labelled(), pairs()]):
