@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,11 @@ settings.load_profile("evalkit")
 # A shell's background job ignores Ctrl-C, and so would every command that a test starts and stops.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Commands under test must not see that CI runs them: pytest prints longer summaries there, evalkit
+# writes summaries and annotations. A test of that sets the variable itself.
+for _name in ("CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI"):
+    os.environ.pop(_name, None)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,8 +71,6 @@ def evalkit(tmp_path):
     """Runs the real command in an empty folder: `evalkit("lint", "x.jsonl").code`."""
 
     def call(*arguments: object, cwd: Path = tmp_path, stdin: bytes = b"", **env: str) -> Outcome:
-        import os
-
         done = subprocess.run(
             [sys.executable, "-m", "evalkit", *map(str, arguments)],
             cwd=cwd,
