@@ -39,6 +39,7 @@ KINDS = {
     "proposals": "evalkit.prepare.proposals",
     "sections": "evalkit.report.sections",
     "run_outputs": "evalkit.report.outputs",
+    "jobs": "evalkit.jobs.providers",
 }
 
 
