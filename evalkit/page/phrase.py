@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from evalkit.core.printable import printable
 from evalkit.core.strings import Language
 
 __all__ = ["Phrase", "Text", "capital", "joined", "same", "say"]
@@ -91,6 +92,6 @@ class Text:
         return phrase.plain(self.language)
 
     def of(self, pair: Mapping[str, str]) -> Phrase:
-        """A phrase from a mapping with the keys "en" and "zh", which is data: escaped."""
+        """A phrase from a mapping with the keys "en" and "zh", which is data: made showable."""
         en = pair.get("en", "")
-        return Phrase(escape(en), escape(pair.get("zh", en)))
+        return Phrase(escape(printable(en)), escape(printable(pair.get("zh", en))))

@@ -63,7 +63,7 @@ def verdict_sentence(run: Run) -> Phrase:
         if verdict in ("better", "not_worse"):
             return comparison(run)
         passed = say("{a} passes every gate", "{a} 通过全部门槛", a=model_name(run, run.candidate))
-        return joined([passed, comparison(run)], ", though ", "，但")
+        return joined([passed, _open(run)], "; ", "；")
     if run.decision == "dont_ship":
         if verdict == "worse":
             return comparison(run)
@@ -115,6 +115,19 @@ def settled_by(run: Run) -> Phrase:
 
 def _no_row_differs(found: Difference) -> bool:
     return found.fixed == 0 and found.broken == 0 and found.interval.n > 0
+
+
+def _open(run: Run) -> Phrase:
+    """That the comparison itself is not decided; the gates ask for something else."""
+    found = difference_of(run)
+    if found is None or run.base is None:
+        return same("")
+    return say(
+        "whether it is better than {b}, {n} rows cannot tell",
+        "它是否优于 {b}，{n} 行数据还不能断定",
+        b=model_name(run, run.base),
+        n=count(found.interval.n),
+    )
 
 
 def _fails(who: Phrase, run: Run) -> Phrase:

@@ -59,7 +59,7 @@ def test_ship_without_proof_of_better_says_what_passed(samples):
     run = replace(samples.undecided(), decision="ship")
     run = replace(run, gates=(replace(gate(run, "pass"), gate="tuned accuracy >= 10%"),))
     assert verdict_sentence(run).plain("en") == (
-        "tuned passes every gate, though tuned looks better than base, but 40 rows cannot tell"
+        "tuned passes every gate; whether it is better than base, 40 rows cannot tell"
     )
 
 

@@ -66,14 +66,16 @@ def comparison_notes(
     if without:
         notes.append(
             (
-                (
-                    f"{len(without):,} rows have no expected answer and are not scored: "
-                    f"{named(without)}."
-                ),
+                (f"{_unexpected(len(without))} not scored: {named(without)}."),
                 f"{len(without):,} 行没有期望答案，未计分：{named(without, 'zh')}。",
             )
         )
     return notes
+
+
+def _unexpected(n: int) -> str:
+    have, are = ("1 row has", "is") if n == 1 else (f"{n:,} rows have", "are")
+    return f"{have} no expected answer and {are}"
 
 
 def _way(found: Alignment) -> Iterator[Note]:

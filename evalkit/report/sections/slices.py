@@ -34,12 +34,36 @@ def _columns(run: Run) -> list[str]:
 
 @section(order=40, en="Slices", zh="分组", applies=lambda run: bool(_slices(run)))
 def slices(run: Run, text: Text) -> Markup:
-    """The primary metric of every slice, and an interval plot of its difference."""
+    """The primary metric of every slice, and an interval plot of its difference.
+
+    The first table has every model and the comparison that decides; the other comparisons follow
+    folded, each with its two models.
+    """
+    first = (run.candidate or "", run.base or "")
+    sliced = [d for d in run.differences if d.metric == run.primary and d.slice != "all"]
+    pairs = dict.fromkeys((d.candidate, d.base) for d in sliced)
+    return fill(
+        "evalkit.report.sections",
+        "slices.html",
+        text=text,
+        primary=metric_name(run.primary),
+        few=TOO_FEW,
+        tables=[_table(run, text, first, _columns(run))]
+        + [_table(run, text, pair, list(pair)) for pair in pairs if pair != first],
+        worst=[
+            text(
+                "{s} ({d})", "{s}（{d}）", s=slice_name(d.slice), d=change(d.interval.value, d.unit)
+            )
+            for d in worst_slices(run.differences, run.candidate, run.base, run.primary)
+        ],
+    )
+
+
+def _table(run: Run, text: Text, pair: tuple[str, str], columns: list[str]) -> dict[str, object]:
+    """One comparison by slices, the first of the pair against the second."""
     by, differences = measures_by(run), differences_by(run)
     names = ["all", *_slices(run)]
-    compared = [
-        differences.get((run.candidate or "", run.base or "", run.primary, name)) for name in names
-    ]
+    compared = [differences.get((*pair, run.primary, name)) for name in names]
     ends_ = [
         x
         for d in compared
@@ -47,8 +71,7 @@ def slices(run: Run, text: Text) -> Markup:
         for x in (d.interval.value, d.interval.low, d.interval.high)
     ]
     unit = next((d.unit for d in compared if d is not None), "share")
-    scale = charts.scale_for(ends_, unit, zero=True, ticks=4 if len(run.models) <= 3 else 2)
-    columns = _columns(run)
+    scale = charts.scale_for(ends_, unit, zero=True, ticks=4 if len(columns) <= 3 else 2)
     lines = []
     for name, d in zip(names, compared, strict=True):
         cells = [by.get((model, run.primary, name)) for model in columns]
@@ -67,24 +90,18 @@ def slices(run: Run, text: Text) -> Markup:
                 "q": "" if d is None or isnan(d.q) else f"{d.q:.2g}",
             }
         )
-    return fill(
-        "evalkit.report.sections",
-        "slices.html",
-        text=text,
-        primary=metric_name(run.primary),
-        columns=[model_name(run, name) for name in columns],
-        compared=any(d is not None for d in compared),
-        lines=lines,
-        axis=charts.axis(scale),
-        few=TOO_FEW,
-        seen=any(line["visible"] for line in lines),
-        worst=[
-            text(
-                "{s} ({d})", "{s}（{d}）", s=slice_name(d.slice), d=change(d.interval.value, d.unit)
-            )
-            for d in worst_slices(run.differences, run.candidate, run.base, run.primary)
-        ],
-    )
+    a_, b_ = (model_name(run, name) for name in pair)
+    any_ = any(d is not None for d in compared)
+    return {
+        "pair": text("{a} against {b}", "{a} 对 {b}", a=a_, b=b_)
+        if any_
+        else text("Slices", "分组"),
+        "columns": [model_name(run, name) for name in columns],
+        "compared": any_,
+        "lines": lines,
+        "axis": charts.axis(scale),
+        "seen": any(line["visible"] for line in lines),
+    }
 
 
 def honest(found: Difference, text: Text) -> Phrase:
