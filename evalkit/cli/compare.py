@@ -80,7 +80,7 @@ def compare(answers: tuple[str, ...], lang: str | None, **given: Any) -> None:
             click.echo("")
     if kind == "text":
         for output in outputs:
-            click.echo(f"{'Report' if spoken == 'en' else '报告'}: {output.path}")
+            click.echo(f"{'Report: ' if spoken == 'en' else '报告：'}{output.path}")
     raise SystemExit(int(not stands(found.run, allow_undecided=given["allow_undecided"])))
 
 

@@ -69,13 +69,14 @@ def _question(given: dict[str, Any], rows: int | None) -> Question:
     Raises:
         UsageError: Two of them say the same.
     """
+    from evalkit.cli._lint_settings import words
     from evalkit.estimation.question import Question
 
     if given["few_shot"] is not None and given["few_shot_tokens"] is not None:
         raise UsageError("--few-shot and --few-shot-tokens say the same", "leave one of them out")
     return Question(
         models=given["model"],
-        targets=given["target"],
+        targets=words(given["target"]),
         evaluate=rows,
         **{key: given[key] for key in _ASKED},
     )

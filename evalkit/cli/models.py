@@ -80,7 +80,8 @@ def listed(
     from evalkit.targets.load import target_named, target_names
 
     today = _today()
-    chosen = list(dict.fromkeys(targets)) or sorted(target_names(), key=lambda n: n != "openai")
+    named = list(dict.fromkeys(one.strip() for text in targets for one in text.split(",")))
+    chosen = named or sorted(target_names(), key=lambda n: n != "openai")
     whose = [target_named(name) for name in chosen]
     found = entries(
         whose,
@@ -140,6 +141,49 @@ def show(*, model: str, output_format: str, output: str | None, lang: str | None
         width = max(60, shutil.get_terminal_size().columns) if output is None else 100
         text = "\n".join(card_text(entry, today, spoken, width=width))
     _write(text, output)
+
+
+@models.command()
+@click.option("--target", "targets", multiple=True, help="Whose models; repeatable.")
+@click.option("--url", metavar="URL", help="Base URL, where it is not the target's usual one.")
+@click.option("--key-env", metavar="VARIABLE", help="That holds the key; else the usual one.")
+@click.option(
+    "--data",
+    default="heldout.jsonl",
+    show_default=True,
+    metavar="FILE",
+    help="Whose questions the printed commands ask.",
+)
+@_FORM
+@_OUT
+@_LANG
+def tuned(
+    *,
+    targets: tuple[str, ...],
+    url: str | None,
+    key_env: str | None,
+    data: str,
+    output_format: str,
+    output: str | None,
+    lang: str | None,
+) -> None:
+    """List the tuned models of your accounts: those that stop answering soonest come first.
+
+    With the day on which each stops, as far as it was announced, and the `evalkit record` line that
+    keeps what it answers. Without --target it asks every provider whose key is in the environment.
+
+    Exit code 3 when a provider did not say (the others' models are listed).
+    """
+    from evalkit.cli._models_tuned import inventory, tuned_output
+
+    today, spoken = _today(), language(lang)
+    told = inventory(targets, url=url, key_env=key_env, today=today, language=spoken)
+    text = tuned_output(
+        told, form=output_format, data=data, today=today, language=spoken, wide=output is not None
+    )
+    _write(text, output)
+    if told.failed is not None:
+        raise told.failed
 
 
 def _today() -> date:

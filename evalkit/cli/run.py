@@ -176,7 +176,7 @@ def _run_one(
         from evalkit.cli._run_text import as_text
 
         click.echo(as_text(done.run, spoken))
-        click.echo(f"\n{'Report' if spoken == 'en' else '报告'}: {page or folder}")
+        click.echo(f"\n{'Report: ' if spoken == 'en' else '报告：'}{page or folder}")
     for line in done.incomplete:
         click.echo(
             f"incomplete: {printable(line)}; mend that, then ask again: {command_line()}", err=True

@@ -133,7 +133,7 @@ def test_json_is_that_of_a_run_and_more(run, two):
 def test_the_page(run, two, tmp_path):
     told = run("compare", *two, "-o", "out.html", "--lang", "zh")
     assert told.code == 0
-    assert told.out.splitlines()[-1] == "报告: out.html"
+    assert told.out.splitlines()[-1] == "报告：out.html"
     page = (tmp_path / "out.html").read_text("utf-8")
     assert "q3" in page
     assert "<html" in page

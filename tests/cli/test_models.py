@@ -238,3 +238,13 @@ def test_the_first_day_without_jobs_is_called_that(run):
     assert run("models", "--lang", "en").out.splitlines()[0].count("no job from") == 1
     assert "停止接单" in run("models", "--lang", "zh").out.splitlines()[0]
     assert "| no job from |" in run("models", "--output-format", "markdown", "--lang", "en").out
+
+
+def test_targets_may_stand_between_commas(run):
+    both = run("models", "--target", "together, openai", "--output-format", "json")
+    assert (
+        both.out
+        == run(
+            "models", "--target", "together", "--target", "openai", "--output-format", "json"
+        ).out
+    )
