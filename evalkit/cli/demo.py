@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.core.errors import EvalkitError
+from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.strings import language
 
 __all__ = ["demo"]
@@ -26,6 +26,7 @@ _REPLY = "You answer messages to the shop Lumen & Oak in its house style."
 _ASK_INTENT = "user=Message,assistant=Intent"
 _ASK_REPLY = "user=Message,assistant=Reply"
 _KEEP = "--keep", "lang,channel"
+_DATA = ("support.xlsx", "heldout-gbk.csv", "tuned.gguf")
 
 # Title in both languages, the command, and the exit code that it should end with.
 _STEPS: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
@@ -88,18 +89,24 @@ _STEPS: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
 
 @click.command()
 @click.option(
-    "--folder", default="reports/demo", show_default=True, help="Where the data is laid out."
+    "--folder", metavar="DIR", help="Where the data is laid out.  [default: reports/demo]"
+)
+@click.option(
+    "--data-only", is_flag=True, help="Copy its tables and its adapter here (or to DIR), and stop."
 )
 @click.option("--reports", default="reports", show_default=True, help="Where the pages go.")
 @click.option("--lang", envvar="EVALKIT_LANG", type=click.Choice(["en", "zh"]), help="Language.")
-def demo(folder: str, reports: str, lang: str | None) -> None:
+def demo(folder: str | None, *, data_only: bool, reports: str, lang: str | None) -> None:
     """From a spreadsheet to a judged model, with real models on this machine.
 
     Every step is a command that you can type yourself; they are printed as they run.
     """
     spoken = language(lang)
+    if data_only:
+        _copy_data(Path(folder or "."))
+        return
     started = time.monotonic()
-    here = Path(folder)
+    here = Path(folder or "reports/demo")
     pages = Path(reports).absolute()
     _make_sure_of_the_model()
     _lay_out(here)
@@ -127,18 +134,32 @@ def demo(folder: str, reports: str, lang: str | None) -> None:
         click.echo(f"  {os.path.relpath(page)}")
 
 
+def _copy_data(folder: Path) -> None:
+    """What the tutorials begin with.
+
+    Raises:
+        UsageError: Another file of that name is there; nothing is copied then.
+    """
+    from evalkit.core.resources import resource
+
+    whole = {folder / name: resource("suites", f"support/{name}").read_bytes() for name in _DATA}
+    for path, content in whole.items():
+        if path.exists() and path.read_bytes() != content:
+            raise UsageError(
+                f"{path} is there already and is another file", "name another --folder"
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in whole.items():
+        path.write_bytes(content)
+        click.echo(path)
+
+
 def _lay_out(folder: Path) -> None:
     """The spreadsheet, its GBK sibling, the suites and the adapter, as a user would have them."""
     from evalkit.core.resources import resource
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (
-        "support.xlsx",
-        "heldout-gbk.csv",
-        "intent.eval.yaml",
-        "reply.eval.yaml",
-        "tuned.gguf",
-    ):
+    for name in (*_DATA, "intent.eval.yaml", "reply.eval.yaml"):
         shutil.copyfile(resource("suites", f"support/{name}"), folder / name)
 
 

@@ -54,3 +54,12 @@ def test_the_key_is_never_shown(laid_out):
     assert "sk-p…" in "".join(told.values())
     for text in (*told.values(), (folder / "intent.train.jsonl").read_text("utf-8")):
         assert "NotARealKey" not in text
+
+
+def test_the_data_alone(evalkit, tmp_path):
+    assert evalkit("demo", "--data-only").out.split() == [*demo._DATA]
+    assert evalkit("demo", "--data-only").code == 0  # twice changes nothing
+    (tmp_path / "support.xlsx").write_text("mine")
+    told = evalkit("demo", "--data-only")
+    assert (told.code, (tmp_path / "support.xlsx").read_text()) == (2, "mine")
+    assert "is another file" in told.err
