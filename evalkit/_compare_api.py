@@ -66,7 +66,7 @@ def compare(
         slices: Columns of the rows, or "length", "language".
         gates: Sentences such as "tuned accuracy >= 90%", or their mapping form.
         margin: Such as "2 points", or 0.02: no candidate may be worse by more.
-        confidence: Of intervals, in (0, 1).
+        confidence: Of intervals, at least 0.8 and below 1.
         seed: Of resampling.
         named: Answers with a name of their own: `compare(base=…, tuned=…)` compares tuned with
             base. A name that is an argument here goes by a path's own name.
@@ -89,8 +89,6 @@ def compare(
         raise UsageError(
             f"rows cannot be paired by `{excerpt(str(by))}`", f"known: {', '.join(BY)}"
         )
-    if not 0 < confidence < 1:
-        raise UsageError(f"a confidence of {confidence:g} cannot be", "give one above 0, below 1")
     found = compare_answers(
         [*((None, one) for one in answers), *named.items()],
         Wanted(

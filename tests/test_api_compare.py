@@ -53,8 +53,9 @@ def test_paths_options_and_names(tmp_path, monkeypatch):
 def test_wrong_options():
     with pytest.raises(UsageError, match="rows cannot be paired by `name`"):
         evalkit.compare(OLD, NEW, by="name")
-    with pytest.raises(UsageError, match="a confidence of 95 cannot be"):
-        evalkit.compare(OLD, NEW, confidence=95)
+    for none in (95, 0.5):
+        with pytest.raises(UsageError, match=f"a confidence of {none} cannot be"):
+            evalkit.compare(OLD, NEW, confidence=none)
     with pytest.raises(UsageError, match="no answers are given"):
         evalkit.compare()
 

@@ -15,11 +15,11 @@ from evalkit.core.resources import schema
 SCHEMAS = [
     "alpaca", "alpaca-preference", "anthropic", "bailian", "baseline", "bedrock-converse",
     "chat-preference", "chat-with-media", "config", "estimate-output", "evals-item", "evals-row",
-    "gemini", "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
+    "gemini", "job-archive", "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
     "loss-report", "manifest", "mistral", "models", "openai-chat", "openai-preference",
     "openai-reinforcement", "plan", "prompt-completion", "recording", "run-baseline", "run-output",
     "sharegpt", "sharegpt-preference", "stats", "suite", "target", "trl-kto", "trl-preference",
-    "trl-prompt-completion", "trl-text",
+    "trl-prompt-completion", "trl-text", "tuned-models",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from evalkit.cli._run_text import as_json
+from evalkit.cli._run_json import as_json
 from evalkit.core.strings import Language
 from evalkit.evaluation.comparing.comparison import Compared
 

@@ -12,6 +12,7 @@ import click
 
 from evalkit.cli._groups import Groups
 from evalkit.core.errors import UsageError
+from evalkit.core.measure import LEAST_CONFIDENCE
 from evalkit.core.printable import excerpt
 
 __all__ = ["GROUPS", "named_sources", "wanted_of"]
@@ -65,7 +66,7 @@ GROUPS: Groups = {
             "metavar": "FIELD,…", "help": "For whom: columns of the rows, or length, language.",
         }),
         (("--confidence",), {
-            "type": click.FloatRange(0, 1, min_open=True, max_open=True), "default": 0.95,
+            "type": click.FloatRange(LEAST_CONFIDENCE, 1, max_open=True), "default": 0.95,
             "show_default": True, "metavar": "SHARE", "help": "Of intervals.",
         }),
         (("--seed",), {

@@ -16,7 +16,7 @@ from evalkit.evaluation.comparing.comparison import Compared
 from evalkit.evaluation.comparing.flips import Flips
 from evalkit.evaluation.wording import change
 
-__all__ = ["WORDS", "as_lines", "paired_line", "pairs_of"]
+__all__ = ["WORDS", "as_lines", "paired_line"]
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "id": ("paired by id", "按编号配对"),
@@ -25,7 +25,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "order": ("paired by order alone", "仅按顺序配对"),
     "rows": (
         "{n} in {k}, {by}; no model was asked",
-        "{k} 方共有 {n} 行，{by}；未调用模型",
+        "{k} 组回答都有的行共 {n} 行，{by}；未调用模型",
     ),
     "apart": (
         "{k} sets of answers, nothing paired; no model was asked",
@@ -35,8 +35,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "flips": ("Flips: {c} against {b}", "逐行变化：{c} 对 {b}"),
     "right": ("{m} right", "{m} 正确"),
     "wrong": ("{m} wrong", "{m} 错误"),
-    "fixed": ("fixed", "修好"),
-    "broken": ("broken", "弄坏"),
+    "fixed": ("fixed", "改对"),
+    "broken": ("broken", "变错"),
     "unscored": ("not scored in both: {n}", "未双双计分：{n}"),
     "first": ("{word}: {ids}", "{word}：{ids}"),
 }
@@ -64,7 +64,7 @@ def paired_line(found: Compared, language: Language) -> str:
     return _say("rows", language, n=f"{n} {'row' if one.whole == 1 else 'rows'}", k=sets, by=by)
 
 
-def pairs_of(found: Compared, language: Language) -> list[tuple[str, str, str]]:
+def _pairs(found: Compared, language: Language) -> list[tuple[str, str, str]]:
     """The primary difference of every pair: who, by how much, in a word."""
     run = found.run
     return [
@@ -82,7 +82,7 @@ def as_lines(found: Compared, language: Language) -> Iterator[str]:
     """Line by line; what is of the data is printable."""
     yield click.style(paired_line(found, language), dim=True)
     yield as_text(found.run, language)
-    pairs = pairs_of(found, language)
+    pairs = _pairs(found, language)
     if len(pairs) > 1:
         yield f"\n{_say('pairs', language)} ({found.run.primary})"
         yield from _aligned(pairs)

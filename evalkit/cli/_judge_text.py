@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from evalkit.cli._json_numbers import ends
 from evalkit.core.measure import Interval
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
@@ -115,15 +116,7 @@ def judge_document(run: Run) -> dict[str, Any] | None:
 
 
 def _rate(found: Interval) -> dict[str, Any]:
-    def number(value: float) -> float | None:
-        return None if isnan(value) else value
-
-    told = {
-        "value": number(found.value),
-        "low": number(found.low),
-        "high": number(found.high),
-        "n": found.n,
-    }
+    told = {**ends(found), "n": found.n}
     return told if isnan(found.p) else {**told, "p": found.p}
 
 

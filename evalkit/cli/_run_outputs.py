@@ -17,7 +17,7 @@ from evalkit.core.printable import excerpt, printable
 if TYPE_CHECKING:
     from evalkit.report.outputs._judged import Judged, Look
 
-__all__ = ["Output", "from_root", "outputs_of", "say", "say_error", "written_form"]
+__all__ = ["Output", "from_root", "one_line", "outputs_of", "say", "say_error", "written_form"]
 
 _LOG = ("text", "github")  # what a log shows: `--output-format` of these never means a file
 _SUFFIXES = {
@@ -150,8 +150,12 @@ def say_error(error: EvalkitError, form: str, file: str = "") -> None:
     if form == "github":
         from evalkit.report.outputs.github import command
 
-        told = f"{error.message}; {error.hint}" if error.hint else error.message
-        click.echo(command("error", told, file=file or None, title="evalkit"))
+        click.echo(command("error", one_line(error), file=file or None, title="evalkit"))
+
+
+def one_line(error: EvalkitError) -> str:
+    """What was wrong and how to mend it."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def from_root(path: Path) -> str:

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run on the terminal and as JSON."""
+"""A run on the terminal."""
 
 from __future__ import annotations
 
 from math import isnan
-from pathlib import Path
-from typing import Any
 
 import click
 
-from evalkit.cli._judge_text import judge_document, judge_lines
+from evalkit.cli._judge_text import judge_lines
 from evalkit.core.measure import Difference, Measure
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
@@ -17,9 +15,9 @@ from evalkit.evaluation.forgetting.forgotten import Forgotten
 from evalkit.evaluation.gates.words import number_of
 from evalkit.evaluation.result import Run
 from evalkit.evaluation.slices import worst_slices
-from evalkit.evaluation.wording import amount, change, gate_line, headline, range_of, run_verdict
+from evalkit.evaluation.wording import amount, change, gate_line, headline, range_of
 
-__all__ = ["as_json", "as_text"]
+__all__ = ["as_text"]
 
 _COLOURS = {"ship": "green", "dont_ship": "red", "not_proven": "yellow", "measured": "blue"}
 _MARKS = {
@@ -29,11 +27,11 @@ _MARKS = {
 }
 _WORDS = {
     "metric": ("metric", "指标"),
-    "slice": ("slice", "切片"),
+    "slice": ("slice", "分组"),
     "rows": ("rows", "行"),
     "difference": ("difference", "差值"),
     "gates": ("Gates", "门槛"),
-    "fixed": ("{f} fixed, {b} broken of {n} rows", "{n} 行中修好 {f} 行，弄坏 {b} 行"),
+    "fixed": ("{f:,} fixed, {b:,} broken of {n:,} rows", "{n:,} 行中改对 {f:,} 行，变错 {b:,} 行"),
     "leaked": ("{k} held-out rows also stand in the training file", "{k} 行测试数据也在训练文件中"),
     "visible": ("This set can see {v} points or more", "这组数据能看出 {v} 个百分点以上的差别"),
     "colon": (": ", "："),
@@ -204,114 +202,3 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
         return ("  " + "  ".join(cells)).rstrip()
 
     return [click.style(line(head), dim=True), *map(line, rows)]
-
-
-def as_json(run: Run, *, language: Language, folder: Path | None, page: Path | None) -> Any:
-    """The machine contract of `evalkit run` (schemas/run-output.schema.json)."""
-
-    def number(value: float) -> float | None:
-        return None if isnan(value) else value
-
-    return {
-        "schema": 1,
-        "suite": run.suite,
-        "verdict": run_verdict(run),
-        "decision": run.decision,
-        "primary": run.primary,
-        "base": run.base,
-        "candidate": run.candidate,
-        "rows": len(run.rows),
-        "leaked": run.leaked,
-        "models": {
-            m.name: {
-                "spec": m.spec,
-                "host": m.host,
-                "requests": m.requests,
-                "cached": m.cached,
-                "errors": m.errors,
-                "cost": m.cost,
-                "cost_per_1000": m.cost_per_1000,
-                "currency": m.currency,
-                "price_as_of": m.price_as_of,
-            }
-            for m in run.models
-        },
-        "measures": [
-            {
-                "model": m.model,
-                "metric": m.metric,
-                "slice": m.slice,
-                "value": number(m.interval.value),
-                "low": number(m.interval.low),
-                "high": number(m.interval.high),
-                "confidence": m.interval.confidence,
-                "n": m.interval.n,
-                "left_out": m.interval.left_out,
-                "unit": m.unit,
-                "method": m.interval.method,
-                "signature": m.signature,
-            }
-            for m in run.measures
-        ],
-        "differences": [
-            {
-                "metric": d.metric,
-                "base": d.base,
-                "candidate": d.candidate,
-                "slice": d.slice,
-                "value": number(d.interval.value),
-                "low": number(d.interval.low),
-                "high": number(d.interval.high),
-                "confidence": d.interval.confidence,
-                "p": number(d.interval.p),
-                **{k: v for k in ("q", "visible", "p_holm") if not isnan(v := getattr(d, k))},
-                "n": d.interval.n,
-                "method": d.interval.method,
-                "verdict": d.verdict,
-                "needed": d.needed,
-                "fixed": d.fixed,
-                "broken": d.broken,
-            }
-            for d in run.differences
-        ],
-        "gates": [
-            {
-                "gate": g.gate,
-                "verdict": g.verdict,
-                "value": number(g.interval.value),
-                "needs": g.needs.get(language, ""),
-                "needed": g.needed,
-            }
-            for g in run.gates
-        ],
-        **({"thresholds": _thresholds(run)} if run.thresholds else {}),
-        **({"judge": judged} if (judged := judge_document(run)) else {}),
-        **({"forgetting": _forgotten(run.forgetting)} if run.forgetting is not None else {}),
-        "report": str(page) if page else None,
-        "run_dir": str(folder) if folder else None,
-    }
-
-
-def _thresholds(run: Run) -> dict[str, float | None]:
-    return {name: None if isnan(t) else t for name, t in run.thresholds.items()}
-
-
-def _forgotten(found: Forgotten) -> dict[str, Any]:
-    """The general set for machines; the whole of it is a run of its own, in a subfolder."""
-    return {
-        "data": found.data,
-        "primary": found.primary,
-        "rows": found.rows,
-        "differences": [
-            {
-                "base": d.base,
-                "candidate": d.candidate,
-                "value": None if isnan(d.interval.value) else d.interval.value,
-                "low": None if isnan(d.interval.low) else d.interval.low,
-                "high": None if isnan(d.interval.high) else d.interval.high,
-                "n": d.interval.n,
-                "verdict": d.verdict,
-            }
-            for d in found.differences
-        ],
-    }

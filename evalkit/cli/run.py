@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from evalkit.cli._run_options import ResumableCommand, command_line, run_options
-from evalkit.cli._run_outputs import Output, from_root, outputs_of, say, say_error, written_form
+from evalkit.cli._run_outputs import (
+    Output,
+    from_root,
+    one_line,
+    outputs_of,
+    say,
+    say_error,
+    written_form,
+)
 from evalkit.core.errors import EvalkitError, RemoteError, StoppedError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
     from evalkit.cli._progress import RunProgress
+    from evalkit.evaluation.finished import Finished
     from evalkit.evaluation.result import Run
-    from evalkit.evaluation.run import Finished
     from evalkit.evaluation.suite import Suite
     from evalkit.models.ask import Terms
     from evalkit.report.outputs._judged import Judged
@@ -74,9 +82,10 @@ def run(suites: tuple[str, ...], lang: str | None, **given: Any) -> None:
             try:
                 told.append(_run_one(suite, Path(path), terms, progress, spoken, given))
             except EvalkitError as error:
+                file = from_root(Path(path))
                 if told:  # the suites before it are judged and paid for
-                    _say(told, outputs, spoken, given)
-                say_error(error, given["output_format"], from_root(Path(path)))
+                    _say(told, outputs, spoken, given, not_run=[(suite.name, file, error)])
+                say_error(error, given["output_format"], file)
                 raise
             progress = progress.next()
     _say(told, outputs, spoken, given)
@@ -181,7 +190,7 @@ def _run_one(
         click.echo(
             f"incomplete: {printable(line)}; mend that, then ask again: {command_line()}", err=True
         )
-    from evalkit.cli._run_text import as_json
+    from evalkit.cli._run_json import as_json
 
     document = as_json(done.run, language=spoken, folder=folder, page=page)
     if progress.ahead is not None:
@@ -244,16 +253,27 @@ def _record(suite: Suite, done: Finished, file: str, spoken: Language) -> None:
 
 
 def _say(
-    told: list[_Told], outputs: Sequence[Output], spoken: Language, given: dict[str, Any]
+    told: list[_Told],
+    outputs: Sequence[Output],
+    spoken: Language,
+    given: dict[str, Any],
+    *,
+    not_run: Sequence[tuple[str, str, EvalkitError]] = (),
 ) -> None:
     """Print and write all forms that were asked for; the text has been printed."""
     from evalkit.core.atomic import write_text
-    from evalkit.report.outputs._judged import Look
+    from evalkit.report.outputs._judged import Look, NotRun
 
     documents = [one.document for one in told]
     _print_json(documents, given)
     judged = [one.judged for one in told]
-    look = Look(language=spoken, allow_undecided=given["allow_undecided"])
+    look = Look(
+        language=spoken,
+        allow_undecided=given["allow_undecided"],
+        not_run=[
+            NotRun(name=name, file=file, message=one_line(error)) for name, file, error in not_run
+        ],
+    )
     if given["output_format"] not in ("text", "json"):
         say(given["output_format"], judged, look)
     for output in outputs:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from math import nan
 from typing import Literal
 
-__all__ = ["Better", "Difference", "Interval", "Measure", "Verdict"]
+__all__ = ["LEAST_CONFIDENCE", "Better", "Difference", "Interval", "Measure", "Verdict"]
+
+# Of intervals that users ask for: a narrower one would call chance a difference.
+LEAST_CONFIDENCE = 0.8
 
 Better = Literal["higher", "lower"]
 Verdict = Literal["better", "not_worse", "worse", "undecided"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.measuring import Chosen
 from evalkit.evaluation.scoring import Facts, Samples
 from evalkit.models.price import cost_of, rate_of

@@ -14,9 +14,9 @@ from typing import Any
 
 from evalkit.core.errors import EvalkitError, StoppedError
 from evalkit.core.example import Example
-from evalkit.core.exchange import Reply, Request
+from evalkit.evaluation.asked import Asked, Progress, Ready
 from evalkit.evaluation.questions import Question
-from evalkit.evaluation.sampling import for_repeat, model_for_repeat
+from evalkit.evaluation.requests import request_for
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task
 from evalkit.models._batch_running import Running
@@ -25,75 +25,9 @@ from evalkit.models.ask import Answered, Tally, Terms, ask_all
 from evalkit.models.batch import ask_batch
 from evalkit.models.open import OpenModel, open_model
 
-__all__ = [
-    "Asked",
-    "Progress",
-    "Ready",
-    "ask_models",
-    "ask_ready",
-    "joined",
-    "opened",
-    "request_for",
-]
+__all__ = ["ask_models", "ask_ready", "opened"]
 
-# Called with the model's name and how far it is.
-Progress = Callable[[str, Tally], None]
-
-_ALTERNATIVES = 20  # the most that chat completions give per position
 _PULSE = 1.0  # seconds between two words on how far a model is while no answer comes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What one model answered.
-
-    Attributes:
-        replies: In the order of the questions, of the first repeat.
-        seconds: Per reply; None for those from the store.
-        cached: How many answers, over all repeats, came from the store.
-        host: Where requests went; None for this machine.
-        identity: The provider's identity, as in the store's keys.
-        recorded: ISO date of the latest answer, where answers are replayed; "" where their record
-            names no day.
-        requests: As they were sent, in the order of the questions, of the first repeat.
-        repeats: Shape (K, n): the replies of every repeat, the first included.
-        batch: Whether they were asked by the batch route, which has prices of its own.
-        notes: What a reader must know of the answers, pairs of English and Chinese sentences.
-    """
-
-    replies: Sequence[Reply]
-    seconds: Sequence[float | None]
-    cached: int
-    host: str | None
-    identity: str
-    recorded: str | None = None
-    requests: Sequence[Request] = ()
-    repeats: Sequence[Sequence[Reply]] = ()
-    batch: bool = False
-    notes: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """A model that is open, and what it will be asked.
-
-    Attributes:
-        name: In the suite.
-        model: Open.
-        requests: Of the first repeat, as they will be sent.
-        growth: Tokens by which the prompts may grow in all: of a judge's, whose prompts hold
-            answers that are not there yet.
-    """
-
-    name: str
-    model: OpenModel
-    requests: Sequence[Request]
-    growth: int = 0
-
-    def of_repeat(self, k: int) -> tuple[OpenModel, Sequence[Request]]:
-        """The model and the requests of repeat k, counted from 0."""
-        model = model_for_repeat(self.model, k)
-        return model, [model.prepared(for_repeat(request, k)) for request in self.requests]
 
 
 Ahead = Callable[[Sequence[Ready], Store], Awaitable[None] | None]
@@ -213,52 +147,6 @@ async def ask_ready(
         _raise_first(done, running)
         found = {k: v for part in done if isinstance(part, dict) for k, v in part.items()}
     return {one.name: found[one.name] for one in ready}
-
-
-def joined(before: Asked | None, more: Asked) -> Asked:
-    """What a model was asked in two goes, of one repeat, as one."""
-    if before is None:
-        return more
-    replies = [*before.replies, *more.replies]
-    return replace(
-        more,
-        replies=replies,
-        seconds=[*before.seconds, *more.seconds],
-        cached=before.cached + more.cached,
-        requests=[*before.requests, *more.requests],
-        repeats=[replies],
-        notes=tuple(dict.fromkeys((*before.notes, *more.notes))),
-    )
-
-
-def request_for(question: Question, suite: Suite, task: Task, model: OpenModel) -> Request:
-    """The request for one question; the model puts its own settings and system prompt over it."""
-    return Request(
-        messages=question.messages,
-        max_tokens=task.max_tokens,
-        temperature=suite.temperature,
-        seed=suite.seed,
-        top_logprobs=_ALTERNATIVES if task.labels and model.logprobs else 0,
-        labels=task.labels,
-        tools=_tools(question),
-        ids=_names(question, suite),
-    )
-
-
-def _names(question: Question, suite: Suite) -> tuple[str, ...]:
-    """Our id; and where the whole row is one question, the row's own id and its line."""
-    if suite.turns != "last":
-        return (question.id,)
-    own = question.example.fields.get("id", "")
-    line = question.example.location.line
-    named = f"line {line}" if line and question.held_out else ""
-    return tuple(filter(None, (question.id, own, named)))
-
-
-def _tools(question: Question) -> Sequence[Mapping[str, Any]]:
-    value = question.example.value
-    tools = value.get("tools") if isinstance(value, Mapping) else None
-    return tuple(tools) if isinstance(tools, list) else ()
 
 
 def _by_host(ready: Sequence[Ready], *, batch: bool) -> list[list[tuple[Ready, bool]]]:

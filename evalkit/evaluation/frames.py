@@ -4,25 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.measure import Interval
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
+from evalkit.evaluation.result import FrameKind, Row, Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.evaluation.result import Row, Run
+__all__ = ["KINDS", "frame_of"]
 
-__all__ = ["KINDS", "Kind", "frame_of"]
-
-Kind = Literal["rows", "measures", "differences", "gates"]
-KINDS: tuple[Kind, ...] = ("rows", "measures", "differences", "gates")
+KINDS: tuple[FrameKind, ...] = ("rows", "measures", "differences", "gates")
 
 
-def frame_of(run: Run, kind: Kind = "measures") -> pd.DataFrame:
+def frame_of(run: Run, kind: FrameKind = "measures") -> pd.DataFrame:
     """The numbers or the rows of a run, in the order of its report.
 
     Args:

@@ -23,7 +23,7 @@ from evalkit.statistics.paired import Paired, paired_mean
 from evalkit.statistics.ratio import paired_ratio
 
 if TYPE_CHECKING:
-    from evalkit.evaluation.judging.health import JudgeHealth
+    from evalkit.evaluation.judging.judge_health import JudgeHealth
 
 __all__ = ["COST", "Against", "Scored", "cost_measure", "row_means"]
 

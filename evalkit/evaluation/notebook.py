@@ -30,7 +30,7 @@ _WORDS = {
     "pair": ("pair", "比较"),
     "difference": ("difference", "差值"),
     "gates": ("gates", "门槛"),
-    "flips": ("{f} fixed, {b} broken of {n} rows", "{n} 行中修好 {f} 行，弄坏 {b} 行"),
+    "flips": ("{f} fixed, {b} broken of {n} rows", "{n} 行中改对 {f} 行，变错 {b} 行"),
     "more": ("… and {n} more", "… 另有 {n} 项"),
 }
 

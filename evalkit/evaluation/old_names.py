@@ -8,23 +8,16 @@ precision, recall, auroc, auprc and f1.0, the 1.0 being the beta; for more: weig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import isnan
-from typing import TYPE_CHECKING
-
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.metrics._parse import OLD_NAMES
 
-if TYPE_CHECKING:
-    from evalkit.evaluation.result import Run
-
-__all__ = ["OLD_NAMES", "metric_name", "results_csv_names"]
+__all__ = ["NEEDS_A_LABEL", "OLD_NAMES", "metric_name"]
 
 _PREFIX = "classification/"
 _OF_A_LABEL = ("precision", "recall", "f1", "auroc", "auprc")
-_NEEDS_A_LABEL = ("precision", "recall", "f1")
+NEEDS_A_LABEL = ("precision", "recall", "f1")
 
 
 def metric_name(name: str, *, positive: str | None = None) -> str:
@@ -47,7 +40,7 @@ def metric_name(name: str, *, positive: str | None = None) -> str:
                 f"known: {', '.join(known)}",
             )
         plain = OLD_NAMES[wanted]
-        if positive is None and plain in _NEEDS_A_LABEL:
+        if positive is None and plain in NEEDS_A_LABEL:
             raise UsageError(
                 f"`{wanted}` is of the positive label, and the suite names none",
                 f"say which: positive: LABEL, or write {plain}[LABEL]",
@@ -55,29 +48,3 @@ def metric_name(name: str, *, positive: str | None = None) -> str:
         wanted = plain
     plain = wanted.replace("-", "_")
     return f"{plain}[{positive}]" if positive is not None and plain in _OF_A_LABEL else wanted
-
-
-def results_csv_names(run: Run, model: str) -> Mapping[str, float]:
-    """What results.csv would say of a model: old name to value, over all rows.
-
-    Only what was measured is there: precision, recall, F1 and the areas are those of the suite's
-    positive label, which the run's own names hold (`precision[spam]`).
-
-    Args:
-        run: Of a classification.
-        model: Name in the suite.
-    """
-    values = {
-        measure.metric: measure.interval.value
-        for measure in run.measures
-        if measure.model == model and measure.slice == "all"
-    }
-    positive = run.positive
-    found = {}
-    for old, name in OLD_NAMES.items():
-        if positive is None and name in _NEEDS_A_LABEL:
-            continue
-        value = values.get(metric_name(name, positive=positive), values.get(name))
-        if value is not None and not isnan(value):
-            found[old] = value
-    return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.suite import Suite
 
 __all__ = ["provenance"]

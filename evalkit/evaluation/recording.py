@@ -14,7 +14,7 @@ from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Reply, Request
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.judging.spec import JUDGE, asked_name
 from evalkit.evaluation.sampling import for_repeat
 from evalkit.evaluation.suite import SUFFIXES, Suite

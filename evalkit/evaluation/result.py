@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.core.measure import Difference, Interval, Measure
-from evalkit.evaluation.data_lint import Linted
 from evalkit.evaluation.forgetting.forgotten import Forgotten
-from evalkit.evaluation.judging.health import JudgeHealth
+from evalkit.evaluation.judging.judge_health import JudgeHealth
 from evalkit.evaluation.judging.verdicts import Point, Verdict
-from evalkit.evaluation.training_cost import Training
+from evalkit.evaluation.linted import Linted
+from evalkit.evaluation.training import Training
 from evalkit.statistics.calibration import MassBin
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from evalkit.evaluation.frames import Kind
 
 __all__ = [
     "Answer",
@@ -26,6 +24,7 @@ __all__ = [
     "Confusion",
     "Curves",
     "Decision",
+    "FrameKind",
     "GateResult",
     "GateVerdict",
     "RepeatedAnswer",
@@ -35,6 +34,7 @@ __all__ = [
 
 Decision = Literal["ship", "dont_ship", "not_proven", "measured"]
 GateVerdict = Literal["pass", "fail", "undecided"]
+FrameKind = Literal["rows", "measures", "differences", "gates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +297,7 @@ class Run:
     linted: Sequence[Linted] = field(default=(), metadata=_RARE)
     training: Training | None = field(default=None, metadata=_RARE)
 
-    def frame(self, kind: Kind = "measures") -> pd.DataFrame:
+    def frame(self, kind: FrameKind = "measures") -> pd.DataFrame:
         """The run as a frame of pandas: "rows", "measures", "differences" or "gates".
 
         Raises:

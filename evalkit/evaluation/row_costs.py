@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import nan
 
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.rows import repeats_of
 from evalkit.evaluation.suite import Suite
 from evalkit.models.price import cost_of, rate_of

@@ -11,7 +11,7 @@ from typing import Any
 from evalkit.core.example import Message
 from evalkit.core.exchange import Reply
 from evalkit.core.score import Score
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.measuring import Chosen
 from evalkit.evaluation.prompt_digest import shown_digest
 from evalkit.evaluation.questions import Question

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 from evalkit.core.example import Example
 from evalkit.core.printable import excerpt
 from evalkit.evaluation._loop import finished
-from evalkit.evaluation.asking import Asked, Progress, Ready, ask_models, opened
-from evalkit.evaluation.assess import assess, metric_names
+from evalkit.evaluation.asked import Asked, Progress, Ready
+from evalkit.evaluation.asking import ask_models, opened
+from evalkit.evaluation.assess import assess
 from evalkit.evaluation.baseline.gate import check_baseline
 from evalkit.evaluation.data_lint import linted
 from evalkit.evaluation.expected_answers import expected_answers
+from evalkit.evaluation.finished import Finished
 from evalkit.evaluation.forgetting.run import asked_again, forgetting_suite, with_forgetting
 from evalkit.evaluation.gates.checks import check_bounds
 from evalkit.evaluation.judging.graders import (
@@ -35,9 +37,9 @@ from evalkit.evaluation.judging.judge import (
     judge_opened,
     known_replies,
 )
+from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.scores import judge_chosen
 from evalkit.evaluation.judging.spec import JUDGE
-from evalkit.evaluation.judging.verdicts import Judged
 from evalkit.evaluation.measuring import chosen
 from evalkit.evaluation.outlook.gates import check_slices
 from evalkit.evaluation.outlook.hosts import outlook_of
@@ -45,9 +47,9 @@ from evalkit.evaluation.outlook.needs import check_needs
 from evalkit.evaluation.outlook.outlook import Outlook
 from evalkit.evaluation.prompt_skew import skew_notes
 from evalkit.evaluation.questions import Question, questions, training_examples
-from evalkit.evaluation.result import Run
 from evalkit.evaluation.rows import repeats_of
 from evalkit.evaluation.scorer_options import bound_scorers
+from evalkit.evaluation.scores import metric_names
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import Task, task_of
 from evalkit.evaluation.thresholds import parted, thresholds_of, validation_questions
@@ -56,26 +58,7 @@ from evalkit.models._store import Store, open_store
 from evalkit.models.ask import Terms
 from evalkit.models.open import OpenModel
 
-__all__ = ["Finished", "look_ahead", "run_suite"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A run and what is known of its time.
-
-    Attributes:
-        run: The result.
-        timings: One mapping per answer of the first repeat: id, model, seconds.
-        incomplete: One line per model whose answers are not all there.
-        asked: What each model was sent and answered, for a recording.
-        forgetting: The run of the general set, where the suite has one.
-    """
-
-    run: Run
-    timings: Sequence[Mapping[str, object]] = ()
-    incomplete: Sequence[str] = field(default_factory=tuple)
-    asked: Mapping[str, Asked] = field(default_factory=dict)
-    forgetting: Finished | None = None
+__all__ = ["look_ahead", "run_suite"]
 
 
 def run_suite(

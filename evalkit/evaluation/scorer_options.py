@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.example import canonical
@@ -22,15 +22,13 @@ from evalkit.core.python_file import function_named
 from evalkit.core.registry import find, names, suggestion
 from evalkit.core.scale import Scale, scale_of
 from evalkit.evaluation._option_values import checked_value, hashed, json_document
+from evalkit.evaluation.suite import Suite
 from evalkit.models._model_spec import ModelSpec
 from evalkit.models.spec import parse_spec
 from evalkit.scorers._grader import grader_scorer
 from evalkit.scorers._options import check_options
 
-if TYPE_CHECKING:
-    from evalkit.evaluation.suite import Suite
-
-__all__ = ["GIVEN", "BoundScorer", "bound_scorer", "bound_scorers", "written_scorers"]
+__all__ = ["GIVEN", "BoundScorer", "bound_scorer", "bound_scorers"]
 
 GIVEN = ("reply", "expected", "expected_calls", "example", "labels", "question", "ask")
 """What the engine gives a scorer, by name."""
@@ -71,24 +69,6 @@ class BoundScorer:
     def binary(self) -> bool:
         """Whether every known value is 0 or 1."""
         return self.scale.binary
-
-
-def written_scorers(document: Any, place: str) -> dict[str, Mapping[str, Any]]:
-    """The suite key `scorers`, normalised: names with - for _, a text as {"use": TEXT}.
-
-    Raises:
-        UsageError: Two names that are one.
-    """
-    found: dict[str, Mapping[str, Any]] = {}
-    for key, value in (document or {}).items():
-        name = str(key).replace("_", "-")
-        if name in found:
-            raise UsageError(f"{place}: the scorer `{name}` stands twice", "name it once")
-        written = {} if value is None else value
-        if isinstance(written, str):
-            written = {"grader": written} if written.endswith(".json") else {"use": written}
-        found[name] = written
-    return found
 
 
 def bound_scorers(suite: Suite) -> dict[str, BoundScorer]:

@@ -17,8 +17,8 @@ from evalkit.evaluation.gates.sentence import Gate, parse_gate
 from evalkit.evaluation.judging.spec import JudgeSpec, parse_judge
 from evalkit.evaluation.old_names import metric_name
 from evalkit.evaluation.questions import Turns
-from evalkit.evaluation.scorer_options import written_scorers
 from evalkit.evaluation.suite_shape import check_shape
+from evalkit.evaluation.written_scorers import written_scorers
 from evalkit.models.spec import ModelSpec, parse_spec
 
 __all__ = ["SUFFIXES", "Suite", "cut_to", "load_suite", "suite_from"]
@@ -145,6 +145,12 @@ def suite_from(
     }
     generate = document.get("generate", {})
     positive = document.get("positive")
+    gates = tuple(
+        _named(parse_gate(gate, models=list(models), place=where), positive, where)
+        for n, gate in enumerate(document.get("gates", ()), 1)
+        for where in (f"{place}, gate {n}",)
+    )
+    compare = _pairs(document.get("compare"), list(models), gates, place)
     return Suite(
         name=document.get("name", name),
         folder=folder,
@@ -159,7 +165,7 @@ def suite_from(
         task=document.get("task"),
         labels=tuple(document.get("labels", ())),
         models=models,
-        compare=_pairs(document.get("compare"), list(models), place),
+        compare=compare,
         slices=tuple(document.get("slices", ())),
         primary=_metric(document.get("primary"), positive, place),
         metrics=tuple(
@@ -172,16 +178,8 @@ def suite_from(
         turns=document.get("turns", "last"),
         confidence=document.get("confidence", 0.95),
         limit=document.get("limit"),
-        gates=tuple(
-            _named(parse_gate(gate, models=list(models), place=where), positive, where)
-            for n, gate in enumerate(document.get("gates", ()), 1)
-            for where in (f"{place}, gate {n}",)
-        ),
-        forgetting=parse_forgetting(
-            document.get("forgetting"),
-            compare=_pairs(document.get("compare"), list(models), place),
-            place=place,
-        ),
+        gates=gates,
+        forgetting=parse_forgetting(document.get("forgetting"), compare=compare, place=place),
         baseline=document.get("baseline"),
         judge=parse_judge(document.get("judge"), models=models, place=place),
         scorers=written_scorers(document.get("scorers"), place),
@@ -253,8 +251,9 @@ def _yaml(raw: bytes, place: str) -> Any:
 
 
 def _pairs(
-    written: Sequence[str] | None, models: list[str], place: str
+    written: Sequence[str] | None, models: list[str], gates: Sequence[Gate], place: str
 ) -> tuple[tuple[str, str], ...]:
+    """Who is compared with whom: as written, else as the names and the gates say."""
     if written is not None:
         pairs = []
         for text in written:
@@ -275,9 +274,25 @@ def _pairs(
         return tuple(pairs)
     if len(models) < 2:
         return ()
-    base = "base" if "base" in models else models[0]
-    first = "tuned" if "tuned" in models and base != "tuned" else None
-    candidate = first or next(name for name in models if name != base)
+    candidate, base = _first_pair(models, gates)
     others = [name for name in models if name not in (base, candidate)]
     # Every further model (an old one, a classical baseline) is held against the candidate too.
     return ((candidate, base), *((candidate, other) for other in others))
+
+
+def _first_pair(models: Sequence[str], gates: Sequence[Gate]) -> tuple[str, str]:
+    """The comparison that gives the verdict: the one that the first gates are about.
+
+    A page that sets one pair of models in its headline while its gates judge another would say SHIP
+    of a model that nobody judged.
+    """
+    judged = [gate for gate in gates if gate.model in models]
+    pair = next(((g.model, g.other) for g in judged if g.other in models), None)
+    if "base" in models:
+        base = "base"
+    elif pair is not None and pair[1] not in (None, "tuned"):
+        base = pair[1]
+    else:
+        base = next(name for name in models if name != "tuned")
+    wanted = ("tuned", *(gate.model for gate in judged), *models)
+    return next(name for name in wanted if name in models and name != base), base

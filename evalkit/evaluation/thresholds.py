@@ -14,7 +14,7 @@ from math import isnan, nan
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt, printable
 from evalkit.data.similarity import prompt_key
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.questions import Question, questions
 from evalkit.evaluation.scoring import Samples, samples_of
 from evalkit.evaluation.suite import Suite

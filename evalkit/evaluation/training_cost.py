@@ -3,44 +3,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from evalkit.core.errors import EvalkitError
+from evalkit.evaluation.training import Training
 
 if TYPE_CHECKING:
     from evalkit.evaluation.result import Run
     from evalkit.evaluation.suite import Suite
 
-__all__ = ["Training", "training_of"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """The job that made the candidate, as `evalkit estimate` reckons it.
-
-    Attributes:
-        cost: Decimal string.
-        currency: Of it.
-        epochs: That the provider takes by itself.
-        tokens: Billed, all epochs.
-        as_of: Date of the price, ISO.
-        source: Where it stands.
-        verdict: "repaid", or "never": an answer is no cheaper than one of the base.
-        calls: Fewest answers whose savings cover the training, on prompts like these.
-    """
-
-    cost: str
-    currency: str
-    epochs: int
-    tokens: int
-    as_of: str
-    source: str
-    verdict: Literal["repaid", "never"]
-    calls: int | None = None
+__all__ = ["training_of"]
 
 
 def training_of(suite: Suite, run: Run) -> Training | None:

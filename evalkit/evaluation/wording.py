@@ -42,20 +42,26 @@ def headline(run: Run, language: Language) -> str:
     at = 0 if language == "en" else 1
     word = _DECISIONS[run.decision][at]
     verdict = run_verdict(run)
+    failed = [gate for gate in run.gates if gate.verdict != "pass"]
+    kept = (
+        f"{len(failed)} of {len(run.gates)} gates did not pass"
+        if language == "en"
+        else f"{len(run.gates)} 个门槛中有 {len(failed)} 个没有通过"
+    )
     if verdict is None:
-        return word
+        if not failed:
+            return word
+        return f"{word}: {kept}" if language == "en" else f"{word}：{kept}"
     said = _VERDICTS[verdict][at].format(c=run.candidate, b=run.base)
     if run.decision == "ship" and verdict in ("undecided", "worse"):
         # The gates ask for less, or for something else: they are what ships.
         held = ("all gates pass", "门槛全部通过")[at]
         return f"{word}: {held}; {said}" if language == "en" else f"{word}：{held}；{said}"
-    failed = [gate for gate in run.gates if gate.verdict != "pass"]
     if run.decision != "ship" and failed and verdict in ("better", "not_worse"):
-        said += (
-            f", but {len(failed)} of {len(run.gates)} gates did not pass"
-            if language == "en"
-            else f"，但 {len(run.gates)} 个门槛中有 {len(failed)} 个没有通过"
-        )
+        said += f", but {kept}" if language == "en" else f"，但 {kept}"
+    elif run.decision == "dont_ship" and verdict == "undecided":
+        # What does not ship is the gates' doing: the comparison alone would not say so.
+        said = f"{kept}; {said}" if language == "en" else f"{kept}；{said}"
     return f"{word}: {said}" if language == "en" else f"{word}：{said}"
 
 

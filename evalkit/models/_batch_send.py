@@ -23,7 +23,8 @@ from evalkit.models._batch_running import Running
 from evalkit.models._batch_store import BatchRow, Ledger
 from evalkit.models._faults import RequestError
 from evalkit.models._retry import ATTEMPTS
-from evalkit.models._store import Operation, Store
+from evalkit.models._store import Store
+from evalkit.models._store_writer import Operation
 from evalkit.models._way import Item
 
 __all__ = ["Work", "adopted", "failures", "saved", "sent"]

@@ -154,7 +154,9 @@ class Program:
         if not isinstance(number, int) or isinstance(number, bool):
             # Whose answer it was meant to be is not known: none of the open ones can be trusted.
             shown = excerpt(line.decode("utf-8", "replace").strip(), 80)
-            fault = f"{self.name} wrote a line that is no answer: {shown}"
+            known = isinstance(value, Mapping)
+            lacks = "no `id` of a question" if known else "not JSON of `id` and `text`"
+            fault = f"{self.name} wrote a line that is no answer: {shown} ({lacks})"
             for waiting in self._open.values():
                 if not waiting.done():
                     waiting.set_exception(RequestError(fault))

@@ -14,7 +14,6 @@ import contextlib
 import hashlib
 import json
 import os
-import queue
 import sqlite3
 import threading
 import time
@@ -23,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 from evalkit.core.errors import InputError
 from evalkit.core.example import canonical
@@ -31,27 +30,21 @@ from evalkit.core.exchange import Reply, Request
 from evalkit.models._network_fs import network_file_system
 from evalkit.models._store_layout import (
     ALIVE,
-    BEAT,
     BURY,
     PLAN,
-    PRUNE,
     RELEASE,
     SAVE,
     connect,
     unusable,
 )
-from evalkit.models._store_owners import dead_here, living, machine, new_owner
+from evalkit.models._store_owners import dead_here, living, new_owner
+from evalkit.models._store_writer import Operation, Writer
 from evalkit.models._wire import reply_from_json, reply_to_json, request_to_json
 
-__all__ = ["Found", "Keyed", "Operation", "Store", "keyed", "open_store"]
+__all__ = ["Found", "Keyed", "Store", "keyed", "open_store"]
 
-_BEAT_SECONDS = 5.0
-_GROUP = 512
 _CHUNK = 500  # keys in one query; SQLite takes 999 parameters everywhere
-_DAY = 86_400.0
 
-# A statement and its parameters.
-Operation = tuple[str, dict[str, Any]]
 State = Literal["ok", "flagged", "failed", "unknown", "claimed"]
 
 
@@ -110,13 +103,9 @@ class Store:
         self.busy: set[bytes] = set()
         journal = "wal" if self.network is None else "delete"
         self._owner = new_owner()
-        self._beaten = float("-inf")
         self._reader = connect(path, journal)
-        self._connection = connect(path, journal)  # the writing thread's
+        self._writer = Writer(path, connect(path, journal), self._owner)
         self._reading = threading.Lock()
-        self._todo: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write, name="evalkit-store", daemon=True)
-        self._writer.start()
 
     def __enter__(self) -> Self:
         """The store itself."""
@@ -254,12 +243,7 @@ class Store:
         Returns:
             Of each operation, whether it changed a row.
         """
-        group = _Group(operations, Future())
-        if self._writer.is_alive():
-            self._todo.put(group)
-        else:
-            group.done.set_exception(unusable(self.path, RuntimeError("it is closed")))
-        return group.done
+        return self._writer.submit(operations)
 
     def bury(self) -> None:
         """Let what processes of this machine that are gone had under way be taken over."""
@@ -290,9 +274,7 @@ class Store:
 
     def close(self) -> None:
         """Write what is under way and let go of the file."""
-        if self._writer.is_alive():
-            self._todo.put(None)
-            self._writer.join()
+        self._writer.close()
         with self._reading:
             self._reader.close()
 
@@ -309,88 +291,6 @@ class Store:
                 f"{self.path} holds an answer that cannot be read: {error}",
                 "move the file away; the questions are asked again",
             ) from error
-
-    def _write(self) -> None:
-        connection = self._connection
-        try:
-            while True:
-                group, last = self._next()
-                if group:
-                    self._commit(connection, group)
-                elif not last:
-                    self._beat(connection)
-                if last:
-                    self._part(connection)
-                    return
-        finally:
-            connection.close()
-
-    def _next(self) -> tuple[list[_Group], bool]:
-        """What has come in, and whether nothing will come after it; nothing when it is quiet."""
-        found: list[_Group] = []
-        size = 0
-        with contextlib.suppress(queue.Empty):
-            registered = self._beaten > 0
-            item = self._todo.get(timeout=_BEAT_SECONDS if registered else None)
-            while item is not None:
-                found.append(item)
-                size += len(item.operations)
-                if size >= _GROUP:
-                    return found, False
-                item = self._todo.get_nowait()
-            return found, True
-        return found, False
-
-    def _commit(self, connection: sqlite3.Connection, groups: list[_Group]) -> None:
-        """Write groups in one transaction; one that cannot be written fails alone."""
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            self._note_life(connection)
-            results = [
-                [connection.execute(*one).rowcount > 0 for one in group.operations]
-                for group in groups
-            ]
-            connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001  a thread that dies would hang the run
-            with contextlib.suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            self._beaten = min(self._beaten, 0.0)
-            if len(groups) > 1 and not isinstance(error, sqlite3.OperationalError):
-                for group in groups:  # a value of one is at fault, not the disk
-                    self._commit(connection, [group])
-                return
-            for group in groups:
-                if group.done.set_running_or_notify_cancel():
-                    group.done.set_exception(unusable(self.path, error))
-        else:
-            for group, result in zip(groups, results, strict=True):
-                # A waiter that was cancelled meanwhile wants no answer.
-                if group.done.set_running_or_notify_cancel():
-                    group.done.set_result(result)
-
-    def _beat(self, connection: sqlite3.Connection) -> None:
-        with contextlib.suppress(sqlite3.Error):  # the next one will do
-            self._note_life(connection)
-
-    def _note_life(self, connection: sqlite3.Connection) -> None:
-        now = time.time()
-        if 0 <= now - self._beaten < _BEAT_SECONDS * 0.9:
-            return
-        me = {"id": self._owner, "machine": machine(), "pid": os.getpid(), "now": now}
-        connection.execute(BEAT, me)
-        if self._beaten < 0:
-            connection.execute(PRUNE, {"day_ago": now - _DAY})
-        self._beaten = now
-
-    def _part(self, connection: sqlite3.Connection) -> None:
-        if self._beaten > 0:
-            with contextlib.suppress(sqlite3.Error):
-                connection.execute(BURY, {"id": self._owner})
-
-
-class _Group(NamedTuple):
-    operations: Sequence[Operation]
-    done: Future[list[bool]]
 
 
 def open_store(path: Path) -> Store:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 
-from evalkit.models._store import Operation, Store
+from evalkit.models._store import Store
+from evalkit.models._store_writer import Operation
 
 __all__ = ["Desk"]
 

@@ -18,11 +18,11 @@ from evalkit.models._store import Store
 __all__ = ["Chosen", "Summary", "chosen", "export_rows", "removed", "summaries"]
 
 _SUMS = """
-SELECT identity, state, iif(key IN (SELECT key FROM temp.batched), '', owner) AS whose,
-    count(*), coalesce(sum(prompt_tokens), 0),
-    coalesce(sum(completion_tokens), 0), min(started), max(coalesce(ended, started)),
+SELECT identity, state, key IN (SELECT key FROM temp.batched) AS sent_along, owner, count(*),
+    coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
+    min(started), max(coalesce(ended, started)),
     sum(length(body) + coalesce(length(reply), 0))
-FROM request GROUP BY identity, state, whose ORDER BY identity, state, whose
+FROM request GROUP BY identity, state, sent_along, owner ORDER BY identity, state, sent_along, owner
 """
 _ROWS = """
 SELECT identity, repeat, body, reply, coalesce(ended, started) FROM request
@@ -81,7 +81,8 @@ def summaries(store: Store) -> list[Summary]:
     found: dict[str, Summary] = {}
     alive = store.alive()
     with _batched(store) as reader:
-        for name, state, owner, n, prompt, completion, first, last, size in reader.execute(_SUMS):
+        for name, state, batched, owner, *sums in reader.execute(_SUMS):
+            n, prompt, completion, first, last, size = sums
             one = found.setdefault(name, Summary(identity=name))
             if state == "ok":
                 one.answers += n
@@ -89,7 +90,7 @@ def summaries(store: Store) -> list[Summary]:
                 one.flagged += n
             elif state == "failed":
                 one.failed += n
-            elif not owner or owner in alive:
+            elif batched or owner in alive:
                 one.under_way += n
             else:
                 one.unknown += n

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import EvalkitError, UsageError
+from evalkit.core.measure import LEAST_CONFIDENCE
 from evalkit.core.printable import excerpt
 from evalkit.core.strings import Language
 
@@ -179,8 +180,9 @@ def _confidence(written: str) -> float | None:
         value = float(written)
     except ValueError:
         value = 0.0
-    if not 0 < value < 1:
+    if not LEAST_CONFIDENCE <= value < 1:
         raise UsageError(
-            f"evalkit_confidence: `{excerpt(written)}` is none", "give one in (0, 1), such as 0.95"
+            f"evalkit_confidence: `{excerpt(written)}` is none",
+            f"give one from {LEAST_CONFIDENCE}, below 1, such as 0.95",
         )
     return value

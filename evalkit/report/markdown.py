@@ -55,7 +55,12 @@ _NOTE = 400
 
 
 def run_markdown(
-    run: Run, *, language: Language = "en", report: str | None = None, examples: int = 5
+    run: Run,
+    *,
+    language: Language = "en",
+    report: str | None = None,
+    examples: int = 5,
+    beside: Sequence[str] = (),
 ) -> str:
     """GitHub-flavoured Markdown that ends with a line feed; at most what a comment holds.
 
@@ -64,11 +69,12 @@ def run_markdown(
         language: Of the words.
         report: Where the whole page is, an address or a path; None = no link.
         examples: Rows that got worse that are quoted; 0 = none, where rows are confidential.
+        beside: Lines below the headline, Markdown already: how answers were paired.
     """
     foot = [*_measured_how(run, language), *_foot(run, language, report)]
     room = _MOST - sum(len(line) + 1 for line in foot)
     lines = []
-    for block in _blocks(run, language, examples):
+    for block in _blocks(run, language, examples, beside):
         size = sum(len(line) + 1 for line in block)
         if size > room:
             lines += [_told(say("… more than fits here.", "……此处放不下全部内容。"), language), ""]
@@ -78,9 +84,12 @@ def run_markdown(
     return "\n".join([*lines, *foot]).rstrip() + "\n"
 
 
-def _blocks(run: Run, language: Language, examples: int) -> Iterator[list[str]]:
+def _blocks(
+    run: Run, language: Language, examples: int, beside: Sequence[str]
+) -> Iterator[list[str]]:
     """Parts that stand or fall whole, from the top."""
     yield [*_head(run, language)]
+    yield [*beside]
     yield [*_gates(run, language)]
     yield [*_measures(run, language)]
     yield [*_pairs(run, language)]
@@ -281,8 +290,8 @@ def _slices(run: Run, language: Language) -> Iterator[str]:
         ]
         for one in found[:_SLICES]
     ]
-    heads = (say("slice", "切片"), say("rows", "行数"), say("difference", "差值"))
-    yield from _folded(say("By slice", "按切片"), language)
+    heads = (say("slice", "分组"), say("rows", "行数"), say("difference", "差值"))
+    yield from _folded(say("By slice", "按分组"), language)
     yield from _table([_told(one, language) for one in heads], rows)
     yield from _left_out(len(found) - _SLICES, language)
     yield from ("</details>", "")

@@ -311,6 +311,14 @@ def test_what_is_wrong_is_one_line_and_a_hint(run, file, two, arguments, says):
     assert len(hint) == 1
 
 
+@pytest.mark.parametrize("share", ["0.5", "0.79", "1", "95", "nan"])
+def test_a_confidence_that_would_call_chance_a_difference(run, two, share):
+    told = run("compare", *two, "--confidence", share)
+    assert (told.code, told.out) == (2, "")
+    assert "confidence" in told.err
+    assert run("compare", *two, "--confidence", "0.8").code == 0
+
+
 def test_markdown_cannot_be_marked_up_by_the_data(run, file):
     evil = "q|<b>@team* `x` https://e.example/ [a](b)"
     table = "".join(
@@ -326,11 +334,12 @@ def test_markdown_cannot_be_marked_up_by_the_data(run, file):
     file(table, "new.jsonl")
     told = run("compare", "old.jsonl", "new.jsonl", "--output-format", "markdown")
     assert told.code == 0
-    flips = next(line for line in told.out.splitlines() if "q\\|" in line)
-    assert "<b>" not in flips
-    assert "@team" not in flips
-    assert "https://" not in flips
-    assert flips.replace("\\|", "").count("|") == 7
+    flips, *examples = [line for line in told.out.splitlines() if "q\\|" in line]
+    for line, cells in ((flips, 6), *((line, 4) for line in examples)):
+        assert "<b>" not in line
+        assert "@team" not in line
+        assert "https://" not in line
+        assert line.replace("\\|", "").count("|") == cells + 1
 
 
 def test_hostile_text_reaches_no_terminal_as_it_is(run, file):
@@ -363,5 +372,5 @@ def test_chinese_tables_in_an_old_encoding(run, file):
         "zh",
     )
     assert told.code == 0
-    assert "2 方共有 12 行，按编号配对；未调用模型" in told.out
-    assert "修好：甲0、甲2、甲4 等另外 3 个" in told.out
+    assert "2 组回答都有的行共 12 行，按编号配对；未调用模型" in told.out
+    assert "改对：甲0、甲2、甲4 等另外 3 个" in told.out

@@ -47,7 +47,7 @@ def test_the_way_of_a_general_set(run, suite, tmp_path):
     assert ahead.code == 0
     assert "forgetting, 40 rows more:\n  on this machine: 80 requests" in ahead.out
     assert "What 40 rows can prove" in ahead.out
-    assert "tuned not worse than base by 5 points" in ahead.out
+    assert "\n  forgetting: tuned not worse than base by 5 points: 40 rows can show" in ahead.out
 
     told = run("run", suite, "--record", "x.answers.jsonl")
     assert told.code == 1

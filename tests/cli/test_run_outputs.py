@@ -73,13 +73,20 @@ def test_two_suites_are_one_report(run, suite, tmp_path):
     assert [one.get("name") for one in suites] == ["x", "y"]
 
 
-def test_a_suite_that_cannot_be_run_is_an_annotation(run, suite, file):
+def test_a_suite_that_cannot_be_run_is_an_annotation(run, suite, file, tmp_path):
     told = run("run", suite(), file("data: none.jsonl\nmodels: {a: baseline:majority}\n", "z.eval.yaml"),
                "--no-report", "--output-format", "github", "-o", "a.xml")  # fmt: skip
     assert told.code == 2
     assert "::error file=z.eval.yaml,title=evalkit::" in told.out
     assert "none.jsonl" in told.out
     assert "::notice file=suites/x.eval.yaml" in told.out  # what was done before it is told
+    tree = tree_of(tmp_path / "a.xml")
+    assert [one.get("name") for one in tree] == ["x", "z"]
+    assert (tree.get("tests"), tree.get("errors"), tree[1].get("errors")) == ("3", "1", "1")
+    (case,) = tree[1].findall("testcase")
+    assert (case.get("classname"), case.get("name")) == ("z.eval.yaml", "run")
+    assert "none.jsonl" in case.find("error").get("message")
+    assert not case.find("error").text  # no traceback
     told = run("run", "absent.eval.yaml", "--output-format", "github")
     assert told.code == 2
     assert told.out.startswith("::error file=absent.eval.yaml,title=evalkit::cannot read the suite")

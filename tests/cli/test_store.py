@@ -175,3 +175,11 @@ def test_hostile_names_are_shown_not_obeyed(filled, run):
     shown = run("store", "ls").out
     assert "\x1b" not in shown
     assert "\\x1b[31m evil <U+202E>" in shown
+
+
+def test_what_a_program_never_took_is_not_under_way(run, file):
+    ask = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "a"}]
+    file(json.dumps({"messages": ask}) + "\n", "x.jsonl")
+    file("data: x.jsonl\nmodels: {a: 'exec:no-such-program-here'}\n", "x.eval.yaml")
+    assert run("run", "x.eval.yaml").code == 2
+    assert "under way" not in run("store", "ls").out

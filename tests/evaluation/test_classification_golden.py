@@ -14,7 +14,7 @@ import pytest
 
 from evalkit.core.exchange import Reply
 from evalkit.evaluation.confusion_difference import confusion_difference
-from evalkit.evaluation.old_names import results_csv_names
+from evalkit.evaluation.results_csv import results_csv_names
 from evalkit.evaluation.run import run_suite
 from evalkit.evaluation.stored import load_run, save_run
 from evalkit.evaluation.suite import load_suite

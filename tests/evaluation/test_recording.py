@@ -12,7 +12,7 @@ import pytest
 from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Position, Reply, Request, Usage
 from evalkit.core.resources import schema
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.recording import check_recordable, record_run, replayed
 from evalkit.evaluation.suite import cut_to, load_suite
 from evalkit.models.replay import read_recording

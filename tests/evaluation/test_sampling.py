@@ -220,7 +220,7 @@ def test_all_metrics_hold_with_repeats_that_agree(run):
 
 
 def test_answers_that_failed_are_left_out_of_the_mean(recorded, tmp_path):
-    from evalkit.evaluation.asking import Asked
+    from evalkit.evaluation.asked import Asked
     from evalkit.evaluation.assess import assess
     from evalkit.evaluation.questions import questions
     from evalkit.evaluation.task import task_of

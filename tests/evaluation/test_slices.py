@@ -165,7 +165,8 @@ def test_several_conditions_meet(recorded, tmp_path):
 
 
 def test_the_page_and_the_terminal_show_what_a_slice_is_worth(recorded, tmp_path):
-    from evalkit.cli._run_text import as_json, as_text
+    from evalkit.cli._run_json import as_json
+    from evalkit.cli._run_text import as_text
     from evalkit.report.build import build_report
 
     rows = [*ROWS, *((f"few {n}", "bill", {"lang": "fr"}) for n in range(5))]

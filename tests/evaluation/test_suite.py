@@ -104,7 +104,7 @@ def test_the_schema_is_valid_and_takes_its_own_sample():
         ("labels: [a]", "`labels` is", "a list of at least 2"),
         ("labels: [a, a]", "`labels` is", "nothing stands twice"),
         ("slices: lang", "`slices` is `lang`", "a list"),
-        ("confidence: 95", "`confidence` is `95`", "above 0.5 and below 1"),
+        ("confidence: 95", "`confidence` is `95`", "from 0.8 and below 1"),
         ("task: classify", "did you mean `classification`", "one of classification, qa"),
         ("compare: [tuned]", r"`compare\[0\]` is `tuned`", "such as `tuned vs base`"),
         ("name: a/b", "`name` is `a/b`", "letters, digits"),
@@ -136,3 +136,24 @@ def test_repeats_and_turns(tmp_path):
     assert (found.repeats, found.turns) == (1, "last")
     found = suite(tmp_path, SMALL + "repeats: 5\nturns: tool-calls\n")
     assert (found.repeats, found.turns) == (5, "tool-calls")
+
+
+@pytest.mark.parametrize(
+    ("models", "gates", "first"),
+    [
+        ("a b c", ["c better than a"], ("c", "a")),
+        ("a b", ["a better than b"], ("a", "b")),
+        ("base a b", ["b accuracy >= 10%"], ("b", "base")),
+        ("old other tuned", ["tuned not worse than other by 2 points"], ("tuned", "other")),
+        ("tuned other", [], ("tuned", "other")),
+        ("a b", [], ("b", "a")),
+        ("a b c", ["a accuracy >= 10%", "c better than b"], ("a", "b")),
+    ],
+)
+def test_the_headline_compares_what_the_gates_judge(models, gates, first, tmp_path):
+    document = {
+        "data": "x.jsonl",
+        "models": dict.fromkeys(models.split(), "baseline:majority"),
+        "gates": gates,
+    }
+    assert suite(tmp_path, json.dumps(document)).compare[0] == first

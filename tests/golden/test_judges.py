@@ -15,7 +15,8 @@ from math import isnan, nan
 import pytest
 
 from evalkit.evaluation.judging.health import health, word_of
-from evalkit.evaluation.judging.verdicts import Judged, Point, Verdict
+from evalkit.evaluation.judging.judged import Judged
+from evalkit.evaluation.judging.verdicts import Point, Verdict
 from evalkit.evaluation.raters.humans import Humans
 
 PAIR = ("tuned", "base")

@@ -374,7 +374,7 @@ def test_what_a_killed_process_had_under_way_is_unknown_at_once(tmp_path):
 def test_an_owner_of_another_machine_lives_as_long_as_it_beats(tmp_path):
     with open_store(tmp_path / "s.sqlite") as store:
         store.plan(b"k", BASE).result()
-        write = store._connection.execute
+        write = store._writer._connection.execute
         write("UPDATE request SET owner = 'far'")
         write("INSERT INTO owner VALUES ('far', 'another machine', 1, ?)", (time.time(),))
         assert store.look([b"k"])[b"k"].state == "claimed"
@@ -384,7 +384,7 @@ def test_an_owner_of_another_machine_lives_as_long_as_it_beats(tmp_path):
 
 
 def test_a_heart_beats_while_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("evalkit.models._store._BEAT_SECONDS", 0.02)
+    monkeypatch.setattr("evalkit.models._store_writer._BEAT_SECONDS", 0.02)
     with open_store(tmp_path / "s.sqlite") as store:
         store.plan(b"k", BASE).result()
 

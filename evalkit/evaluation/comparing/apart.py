@@ -9,7 +9,7 @@ from math import nan
 
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.assess import assess
 from evalkit.evaluation.comparing.alignment import Alignment
 from evalkit.evaluation.gates.decide import decide

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import UsageError
+from evalkit.core.measure import LEAST_CONFIDENCE
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import find, names, suggestion
 from evalkit.data.read import TableOptions
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.assess import assess
 from evalkit.evaluation.comparing.alignment import Alignment, By, align
 from evalkit.evaluation.comparing.answer_sets import AnswerSet, answer_sets
@@ -31,9 +32,10 @@ from evalkit.evaluation.comparing.questions import (
 from evalkit.evaluation.gates.sentence import parse_gate
 from evalkit.evaluation.questions import Question
 from evalkit.evaluation.result import Run
-from evalkit.evaluation.scorer_options import bound_scorers, written_scorers
+from evalkit.evaluation.scorer_options import bound_scorers
 from evalkit.evaluation.suite import Suite
 from evalkit.evaluation.task import task_of
+from evalkit.evaluation.written_scorers import written_scorers
 from evalkit.metrics._parse import parse
 from evalkit.models._model_spec import ModelSpec
 from evalkit.models.recordings._read import Columns
@@ -65,7 +67,7 @@ class Wanted:
         slices: Fields, or "length", "language".
         gates: Sentences, or their mapping form.
         margin: Such as "2 points": every candidate must not be worse by more.
-        confidence: Of intervals, in (0, 1).
+        confidence: Of intervals, at least 0.8 and below 1.
         seed: Of resampling.
         place: What the gates are called in messages.
     """
@@ -185,6 +187,11 @@ def _worth_saying(run: Run, asked: Mapping[str, Asked]) -> list[tuple[str, str]]
 
 def _check(wanted: Wanted) -> None:
     """What can be told before anything is read."""
+    if not LEAST_CONFIDENCE <= wanted.confidence < 1:
+        raise UsageError(
+            f"a confidence of {wanted.confidence:g} cannot be",
+            f"give one from {LEAST_CONFIDENCE}, below 1",
+        )
     if wanted.by == "none" and (wanted.expected is not None or wanted.data is not None):
         raise UsageError(
             "--by none pairs nothing, not even answers with expected ones",

@@ -13,7 +13,7 @@ from evalkit.core.exchange import ABSENT, Reply
 from evalkit.core.location import Location
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import find, suggestion
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.comparing.alignment import Alignment, AnswerRow
 from evalkit.evaluation.comparing.answer_sets import AnswerSet
 from evalkit.evaluation.questions import Question, band_of, bands_of, script_of

@@ -11,24 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from evalkit.core.errors import UsageError
-from evalkit.evaluation.asking import Asked, Ready, request_for
+from evalkit.evaluation.asked import Asked, Ready
+from evalkit.evaluation.finished import Finished
 from evalkit.evaluation.forgetting.forgotten import Forgotten
 from evalkit.evaluation.forgetting.spec import FORGETTING
 from evalkit.evaluation.gates.decide import decide
 from evalkit.evaluation.gates.gate import Gate
 from evalkit.evaluation.questions import Question
+from evalkit.evaluation.requests import request_for
 from evalkit.evaluation.result import Run
 from evalkit.evaluation.rows import repeats_of
 from evalkit.evaluation.slices import ALL
 from evalkit.evaluation.stored import save_run
 from evalkit.evaluation.suite import Suite, load_suite
 from evalkit.evaluation.task import Task
-
-if TYPE_CHECKING:
-    from evalkit.evaluation.run import Finished
 
 __all__ = [
     "all_gates",

@@ -8,7 +8,7 @@ measured (NaN) fails, with its reason; what a judge measured that may not gate i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, isnan
+from math import ceil, floor, isnan, log, log1p
 
 from evalkit.core.measure import Difference, Interval
 from evalkit.evaluation.gates.gate import Gate
@@ -142,7 +142,8 @@ def _not_worse(
     if isnan(gain):
         return "fail", None, _not_measured(found.interval)
     bound = found.low_one_sided
-    if isnan(bound) and paired.spread == 0 and found.unit == "share":
+    alike = isnan(bound) and paired.spread == 0 and found.unit == "share"
+    if alike:
         unseen = 1 - _ALPHA ** (1 / found.interval.n)
         bound, high = gain - unseen * (1 + gain), gain + unseen * (1 - gain)
     if bound > -gate.bound:
@@ -154,13 +155,10 @@ def _not_worse(
             return "fail", None, say("worse", **lost)
         return "fail", None, say("lost", **lost, **allowed)
     seen_too_bad = gain < 0 and gain <= -gate.bound
-    if gain == 0 == paired.spread and 0 < gate.bound < 1 and found.unit == "share":
-        # Not one row differs: Tango's bound is then -z²/(n + z²); the exact one is nearly that.
-        needed = in_rows(
-            ceil(quantile(1 - _ALPHA) ** 2 * (1 - gate.bound) / gate.bound) + 3, paired
-        )
-    elif seen_too_bad:  # what would decide it is proof of the contrary
+    if seen_too_bad:  # what would decide it is proof of the contrary
         needed = _rows(paired, -gain, -gate.bound, alpha=0.025)
+    elif alike:
+        needed = _rows_alike(gain, gate.bound)
     else:
         needed = _rows(paired, gain, gate.bound)
     rows = more_rows(needed, found.interval.n, against=seen_too_bad)
@@ -173,6 +171,12 @@ def _not_worse(
 def _rows(paired: Paired, gain: float, margin: float, *, alpha: float = 0.05) -> int | None:
     binary = paired.fixed is not None
     return in_rows(rows_needed_margin(paired.spread, gain, margin, binary, alpha=alpha), paired)
+
+
+def _rows_alike(gain: float, margin: float) -> int | None:
+    """Rows that differ all by the same at which those that may be hidden keep the margin."""
+    room = (gain + margin) / (1 + gain)
+    return floor(log(_ALPHA) / log1p(-room)) + 1 if 0 < room < 1 else None
 
 
 def _ratio(gate: Gate, look: Scored) -> GateResult:

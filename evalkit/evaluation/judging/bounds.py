@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil, isnan, nan
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from evalkit.core.measure import Interval
-
-if TYPE_CHECKING:
-    from evalkit.evaluation.judging.health import Agreement, JudgeHealth
+from evalkit.evaluation.judging.judge_health import Agreement, JudgeHealth
 
 __all__ = [
     "LEAST_KAPPA",

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.exchange import Reply, Request
-from evalkit.evaluation.asking import Asked, Ready, ask_ready, joined
+from evalkit.evaluation.asked import Asked, Ready, joined
+from evalkit.evaluation.asking import ask_ready
 from evalkit.evaluation.judging.plan import Replies, growth_of
 from evalkit.evaluation.judging.spec import asked_name
 from evalkit.evaluation.questions import Question

@@ -13,7 +13,9 @@ from evalkit.core.errors import InputError, UsageError
 from evalkit.core.exchange import Reply, Request
 from evalkit.core.registry import suggestion
 from evalkit.core.strings import Language
-from evalkit.evaluation.asking import Asked, Progress, Ready, ask_ready, joined
+from evalkit.evaluation.asked import Asked, Progress, Ready, joined
+from evalkit.evaluation.asking import ask_ready
+from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.notes import judge_notes, stale_notes
 from evalkit.evaluation.judging.plan import (
     Case,
@@ -29,7 +31,7 @@ from evalkit.evaluation.judging.probes import probed, probes_of
 from evalkit.evaluation.judging.read import point_of, verdict_of
 from evalkit.evaluation.judging.scores import judged_pairs
 from evalkit.evaluation.judging.spec import JUDGE, JudgeSpec
-from evalkit.evaluation.judging.verdicts import IDENTICAL, Judged
+from evalkit.evaluation.judging.verdicts import IDENTICAL
 from evalkit.evaluation.questions import Question
 from evalkit.evaluation.raters.humans import Humans, read_humans
 from evalkit.evaluation.sampling import for_repeat, model_for_repeat

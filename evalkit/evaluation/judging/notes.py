@@ -9,7 +9,7 @@ from math import isnan
 
 from evalkit.core.printable import excerpt
 from evalkit.evaluation.comparing.alignment import named
-from evalkit.evaluation.judging.verdicts import Judged
+from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.questions import Question
 from evalkit.evaluation.raters.humans import Humans
 from evalkit.models.spec import ModelSpec

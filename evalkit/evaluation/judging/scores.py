@@ -13,10 +13,11 @@ from evalkit.core.measure import Difference
 from evalkit.core.printable import excerpt
 from evalkit.core.registry import find, suggestion
 from evalkit.core.score import Sample, Score
-from evalkit.evaluation.judging.health import JudgeHealth
+from evalkit.evaluation.judging.judge_health import JudgeHealth
+from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.spec import JUDGE
 from evalkit.evaluation.judging.trust import trust
-from evalkit.evaluation.judging.verdicts import Judged, Point, Verdict, pair_name
+from evalkit.evaluation.judging.verdicts import Point, Verdict, pair_name
 from evalkit.evaluation.measuring import Chosen
 from evalkit.evaluation.questions import Question
 from evalkit.evaluation.result import AskedModel, Row

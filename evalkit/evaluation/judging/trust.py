@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a judge may gate: measured on one pair, and within its bounds on every other."""
+"""Whether a judge may gate: measured on one pair, and within its bounds on all it judged."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.evaluation.judging.health import JudgeHealth, health
-from evalkit.evaluation.judging.verdicts import Judged, pair_name
+from evalkit.evaluation.judging.health import health
+from evalkit.evaluation.judging.judge_health import JudgeHealth
+from evalkit.evaluation.judging.judged import Judged
+from evalkit.evaluation.judging.verdicts import pair_name
 from evalkit.evaluation.raters.humans import Humans
 
 __all__ = ["trust"]
@@ -20,10 +22,10 @@ def trust(
     *,
     judge: str = "",
 ) -> JudgeHealth:
-    """The health of a judge on a pair, held to its bounds on all pairs that it judged.
+    """The health of a judge on a pair, held to its bounds on all else that it judged.
 
     A judge that cannot be believed on one pair decides no gate: which pair it fails on is chance
-    as much as anything.
+    as much as anything. Where it scores answers one by one, every further model counts alone.
 
     Args:
         judged: What it said.
@@ -34,10 +36,12 @@ def trust(
     """
     found = health(judged, pair, humans, confidence, judge=judge)
     why = [found.why] if found.why else []
-    for other in judged.pairs:
-        apart = health(judged, other, None, confidence) if other != pair else found
-        if apart is not found and apart.asked and not apart.may_gate:
-            name = pair_name(*other)
+    others = {pair_name(*other): other for other in judged.pairs if other != pair}
+    others |= {model: (model, "") for model in judged.points if model not in pair}
+    unprobed = replace(judged, probes=None)  # probes are of the first pair
+    for name, other in others.items():
+        apart = health(unprobed, other, None, confidence)
+        if apart.asked and not apart.may_gate:
             why.append({"en": f"{name}: {apart.why['en']}", "zh": f"{name}：{apart.why['zh']}"})
     if not why or why == [found.why]:
         return found

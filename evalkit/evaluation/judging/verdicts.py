@@ -3,18 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from evalkit.core.measure import Interval
-
-if TYPE_CHECKING:
-    from evalkit.evaluation.asking import Asked
-    from evalkit.evaluation.raters.humans import Humans
-
-__all__ = ["IDENTICAL", "UNANSWERED", "Judged", "Outcome", "Point", "Verdict", "pair_name"]
+__all__ = ["IDENTICAL", "UNANSWERED", "Outcome", "Point", "Verdict", "pair_name"]
 
 Outcome = Literal["win", "loss", "tie", "unreadable", "unasked"]
 """What one request to the judge says of the candidate.
@@ -86,33 +79,6 @@ class Point:
     why: str = ""
     chars: int = 0
     repeat: int = field(default=0, metadata={"rare": True})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """Everything that a judge said in one run.
-
-    Attributes:
-        pairs: (candidate, base) to verdicts, shape (K * n,): all questions of the first repeat in
-            their order, then of the second.
-        points: Model to its points, likewise.
-        asked: The judge's requests and replies, for the recording and the bill; None = none needed.
-        identical: Pairs of equal answers: ties that nobody was asked about.
-        probes: Share of decided verdicts that a text behind the worse answer turned; None = not
-            tried.
-        humans: What people said of the same answers, where the suite names a file.
-        facts: For the provenance: who judged, by what.
-        notes: What a reader must know, pairs of English and Chinese sentences.
-    """
-
-    pairs: Mapping[tuple[str, str], Sequence[Verdict]] = field(default_factory=dict)
-    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
-    asked: Asked | None = None
-    identical: int = 0
-    probes: Interval | None = None
-    humans: Humans | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[tuple[str, str]] = ()
 
 
 def pair_name(candidate: str, base: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from evalkit.core.errors import UsageError
 from evalkit.core.exchange import Request
-from evalkit.evaluation.asking import Ready
+from evalkit.evaluation.asked import Ready
 from evalkit.evaluation.outlook.gates import gate_outlooks
 from evalkit.evaluation.outlook.outlook import Counted, HostOutlook, Outlook, Sum
 from evalkit.evaluation.questions import Question

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import printable
-from evalkit.evaluation.asking import Ready
+from evalkit.evaluation.asked import Ready
 from evalkit.evaluation.metric_names import metric_named
 from evalkit.evaluation.scorer_options import bound_scorers
 from evalkit.evaluation.suite import Suite

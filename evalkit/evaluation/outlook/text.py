@@ -9,6 +9,7 @@ from math import isnan
 
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language
+from evalkit.evaluation.forgetting.spec import FORGETTING
 from evalkit.evaluation.outlook.gates import DISAGREEMENT, SPREAD, GateOutlook
 from evalkit.evaluation.outlook.outlook import Counted, HostOutlook, Outlook, Sum
 from evalkit.page.numbers import money
@@ -132,15 +133,24 @@ def host_lines(outlook: Outlook, language: Language) -> list[str]:
     return lines
 
 
-def gate_lines(outlook: Outlook, language: Language) -> list[str]:
-    """What the gates can prove: a line each, below what is assumed; nothing without gates."""
-    also = gate_lines(outlook.forgetting, language) if outlook.forgetting is not None else []
+def gate_lines(outlook: Outlook, language: Language, *, of: str = "") -> list[str]:
+    """What the gates can prove: a line each, above what is assumed; nothing without gates.
+
+    Args:
+        outlook: What is ahead.
+        language: Of the words.
+        of: The set that the gates are of, where it is not the suite's own: stands before each, as
+            in the run's result.
+    """
+    also = []
+    if outlook.forgetting is not None:
+        also = gate_lines(outlook.forgetting, language, of=f"{FORGETTING}: ")
     if not outlook.gates:
         return also
     say = _Words(language)
     compared = {g.pair for g in outlook.gates if g.relation in ("better", "not_worse") and g.shows}
     lines = [say("head", n=f"{outlook.rows:,}")]
-    lines += [f"  {printable(g.gate)}{say.colon}{_gate(g, say)}" for g in outlook.gates]
+    lines += [f"  {of}{printable(g.gate)}{say.colon}{_gate(g, say)}" for g in outlook.gates]
     if "binary" in compared:
         a, b = (f"{share * 100:g}" for share in DISAGREEMENT)
         lines.append("  " + say("assumed", a=a, b=b))

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isnan, nan
 
 from evalkit.core.measure import Interval
-from evalkit.evaluation.judging.health import Agreement, agreement, among_raters
+from evalkit.evaluation.judging.health import agreement, among_raters
+from evalkit.evaluation.judging.judge_health import Agreement
 from evalkit.evaluation.raters.humans import Humans
 from evalkit.evaluation.raters.pair_verdicts import pair_verdicts
 from evalkit.evaluation.raters.words import Kind
@@ -108,35 +110,30 @@ def labelled(
     )
     rows = {row.id for row in run.rows}
     places = {row.id: f"{row.source}:{row.line}" for row in run.rows}
-    stale = [places[one] for one in humans.stale]
-    if humans.kind == "pair" and pair[1] is not None:
-        found = agreement(pair_verdicts(run, pair[0], pair[1]), humans, confidence)
-        said = dict.fromkeys(one for rater in humans.raters.values() for one in rater)
-        return Labelled(
-            kind="pair",
-            candidate=pair[0],
-            base=pair[1],
-            rows=humans.rows,
-            rated=humans.rated,
-            by_rater=humans.by_rater,
-            split=len(humans.split),
-            foreign=sum(one not in rows for one in said),
-            stale=stale,
-            pair=found,
-            difference=none,
-            alpha=found.alpha,
-        )
-    answers = dict.fromkeys(one for rater in humans.answer_raters.values() for one in rater)
-    return Labelled(
-        kind="right",
+    told = partial(
+        Labelled,
         candidate=pair[0],
         base=pair[1],
         rows=humans.rows,
         rated=humans.rated,
         by_rater=humans.by_rater,
         split=len(humans.split),
+        stale=[places[one] for one in humans.stale],
+    )
+    if humans.kind == "pair" and pair[1] is not None:
+        found = agreement(pair_verdicts(run, pair[0], pair[1]), humans, confidence)
+        said = dict.fromkeys(one for rater in humans.raters.values() for one in rater)
+        return told(
+            kind="pair",
+            foreign=sum(one not in rows for one in said),
+            pair=found,
+            difference=none,
+            alpha=found.alpha,
+        )
+    answers = dict.fromkeys(one for rater in humans.answer_raters.values() for one in rater)
+    return told(
+        kind="right",
         foreign=len({one for one, _ in answers} - rows),
-        stale=stale,
         models=[
             _by_people(run, humans, name, part, confidence)
             for name, part in zip(pair, ("candidate", "base"), strict=True)

@@ -13,7 +13,7 @@ from evalkit.core.strings import Language
 from evalkit.evaluation.result import GateResult, Run
 from evalkit.evaluation.wording import change, gate_line, headline
 
-__all__ = ["Judged", "Level", "Look", "gate_text", "headline_text", "level_of", "placed"]
+__all__ = ["Judged", "Level", "Look", "NotRun", "gate_text", "headline_text", "level_of", "placed"]
 
 Level = Literal["ok", "warning", "error"]
 
@@ -38,6 +38,21 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotRun:
+    """A suite that could not be run, while others were.
+
+    Attributes:
+        name: Of the suite.
+        file: As in `Judged`.
+        message: What was wrong and how to mend it, one line.
+    """
+
+    name: str
+    file: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How it is to be said.
 
@@ -45,11 +60,13 @@ class Look:
         language: Of sentences.
         allow_undecided: Whether an undecided gate passes, as in the exit code.
         command: Whose result it is: "run" or "compare".
+        not_run: Suites that could not be run; for forms that say so.
     """
 
     language: Language = "en"
     allow_undecided: bool = False
     command: str = "run"
+    not_run: Sequence[NotRun] = ()
 
 
 def placed(judged: Judged) -> Iterator[tuple[GateResult, int | None]]:

@@ -4,7 +4,7 @@
 Elements and attributes as Jenkins' junit-10.xsd has them (jenkinsci/xunit-plugin), which GitLab,
 Azure and the rest read too. A gate that fails is a failure; one that is undecided is a failure of
 type "undecided", or skipped where `--allow-undecided` lets it pass, so that the file agrees with
-the exit code. Answers that are missing are an error.
+the exit code. Answers that are missing are an error, and so is a suite that could not be run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from evalkit.core.printable import printable
 from evalkit.evaluation.result import GateResult
-from evalkit.report.outputs._judged import Judged, Look, gate_text, headline_text, level_of, placed
+from evalkit.report.outputs._judged import (
+    Judged,
+    Look,
+    NotRun,
+    gate_text,
+    headline_text,
+    level_of,
+    placed,
+)
 
 __all__ = ["junit"]
 
@@ -29,6 +37,7 @@ def junit(judged: Sequence[Judged], look: Look) -> Iterator[str]:
     totals: Counter[str] = Counter()
     for one in judged:
         totals.update(_counts(one, look))
+    totals.update({"tests": len(look.not_run), "errors": len(look.not_run)})
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     name = f"evalkit {look.command}"
     yield (
@@ -37,6 +46,8 @@ def junit(judged: Sequence[Judged], look: Look) -> Iterator[str]:
     )
     for one in judged:
         yield from _suite(one, look)
+    for absent in look.not_run:
+        yield from _not_run(absent)
     yield "</testsuites>"
 
 
@@ -72,6 +83,13 @@ def _suite(one: Judged, look: Look) -> Iterator[str]:
     for gate, line_ in placed(one):
         yield from _case(gate, line_, one, look)
     yield f"<system-out>{_text(headline_text(one.run, look))}</system-out>"
+    yield "</testsuite>"
+
+
+def _not_run(one: NotRun) -> Iterator[str]:
+    yield (f'<testsuite name={_attribute(one.name)} tests="1" failures="0" errors="1" skipped="0">')
+    yield f'<testcase classname={_attribute(one.file or one.name)} name="run">'
+    yield f"<error message={_attribute(one.message)}/></testcase>"
     yield "</testsuite>"
 
 

@@ -276,6 +276,19 @@ def test_equal_scores_prove_as_much_as_their_number(n, verdict):
     assert found.verdict == verdict
     if n == 2:
         assert "more rows would decide it" in found.needs["en"]
+        assert found.needed == 149
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(148, "undecided"), (149, "pass")])
+def test_equal_scores_pass_at_the_number_that_is_told(n, verdict):
+    found = compared(NOT_WORSE, paired_mean([0.5] * n, [0.5] * n), metric="token_f1")
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(132, "undecided"), (133, "pass")])
+def test_models_that_never_differ_pass_at_the_number_that_is_told(n, verdict):
+    found = compared(NOT_WORSE, paired_binary([1] * n, [1] * n))
+    assert (found.verdict, found.needed) == (verdict, 133 if verdict == "undecided" else None)
 
 
 def test_a_constant_loss_is_not_forgiven():

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from evalkit.core.exchange import Reply
 from evalkit.core.measure import Interval
-from evalkit.evaluation.asking import Asked
+from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.judging.bounds import agrees, labels_needed
-from evalkit.evaluation.judging.health import JudgeHealth, health
+from evalkit.evaluation.judging.health import health
+from evalkit.evaluation.judging.judge_health import JudgeHealth
+from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.trust import trust
-from evalkit.evaluation.judging.verdicts import IDENTICAL, Judged, Point, Verdict
+from evalkit.evaluation.judging.verdicts import IDENTICAL, Point, Verdict
 from evalkit.evaluation.raters.humans import Humans
 from evalkit.evaluation.stored import decoded, encoded
 
@@ -245,6 +247,31 @@ def test_another_pair_beyond_the_bounds_stops_the_judge_on_all():
     assert found.why["en"].startswith("tuned vs old: 100.0 % of the winners change")
     assert found.why["zh"].startswith("tuned vs old：")
     assert encoded(trust(steady(30), PAIR)) == encoded(health(steady(30), PAIR))
+
+
+def test_every_model_that_is_scored_one_by_one_counts():
+    def points(unread):
+        known = [Point(id=str(k), score=4.0, said="read") for k in range(50 - unread)]
+        return [*known, *(Point(id=f"u{k}", said="unreadable") for k in range(unread))]
+
+    fine = Judged(points={"tuned": points(0), "base": points(0), "old": points(1)})
+    assert trust(fine, PAIR).may_gate
+    found = trust(replace(fine, points={**fine.points, "old": points(2)}), PAIR)
+    assert not found.may_gate
+    assert found.unreadable.value == 0  # of the pair whose rates are shown
+    assert found.why["en"].startswith("old: 4.0 % of the judge's answers hold no verdict")
+    assert found.why["zh"].startswith("old：")
+
+
+def test_all_pairs_beyond_the_bounds_are_named():
+    bad = [said(k, "win", "loss") for k in range(10)]
+    found = trust(
+        Judged(pairs={PAIR: bad, ("tuned", "old"): steady(30).pairs[PAIR], ("old", "base"): bad}),
+        PAIR,
+    )
+    first, other = found.why["en"].split("; ")
+    assert first.startswith("100.0 % of the winners change")
+    assert other.startswith("old vs base: 100.0 % of the winners change")
 
 
 def test_a_stored_health_is_the_same_read_back():
