@@ -13,7 +13,7 @@ from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
 from evalkit.evaluation.comparing.alignment import named
 from evalkit.evaluation.judging.bounds import LEAST_KAPPA, LEAST_LOWER_END
-from evalkit.evaluation.judging.health import Agreement
+from evalkit.evaluation.judging.judge_health import Agreement
 from evalkit.evaluation.raters.labelled import ByPeople, Labelled
 from evalkit.evaluation.stored import encoded
 

@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "From {run}: {candidate} - {base} on {metric} over {n:,} pairs{flips}: {value}.",
         "依据 {run}：{candidate} - {base}，指标 {metric}，{n:,} 对{flips}：{value}。",
     ),
-    "flips": (", {b} fixed, {c} broken", "，修好 {b} 行，弄坏 {c} 行"),
+    "flips": (", {b} fixed, {c} broken", "，改对 {b} 行，变错 {c} 行"),
     "better": (
         "To show that one model is better (or worse)",
         "证明一个模型更好（或更差）",

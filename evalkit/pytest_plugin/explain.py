@@ -21,7 +21,7 @@ _WORDS = {
     "over": ("over by {v}", "超出 {v}"),
     "off": ("off by {v}", "相差 {v}"),
     "points": ("{v} points", "{v} 个百分点"),
-    "flips": ("{f} fixed, {b} broken", "修好 {f} 行，弄坏 {b} 行"),
+    "flips": ("{f} fixed, {b} broken", "改对 {f} 行，变错 {b} 行"),
     "needed": ("about {n} rows in all would decide it", "总共约需 {n} 行才能判定"),
     "worst": ("worst rows:", "最差的行："),
     "broken": ("broken:", "变差的行："),

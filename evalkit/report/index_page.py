@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_from_bytes
 from markupsafe import Markup
 
 from evalkit.core.strings import Language
-from evalkit.evaluation.result import AskedModel, Run
+from evalkit.evaluation.result import AskedModel, GateResult, Run
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import amount, between, change, count, ends, money
 from evalkit.page.phrase import Phrase, Text, same, say
@@ -122,10 +122,16 @@ def _row(one: Listed, at: Path) -> dict[str, Any]:
         "span": _span(run),
         "n": _rows(run),
         "gates": f"{passed}/{len(run.gates)}" if run.gates else "–",
-        "gates_kind": "" if passed == len(run.gates) else "bad",
+        "gates_kind": _gates_kind(run.gates),
         "cost": _cost(card_of(run, run.candidate)),
         "spent": _spent(run),
     }
+
+
+def _gates_kind(gates: Sequence[GateResult]) -> str:
+    """The tone of the count: bad only where one failed; what is undecided is a warning."""
+    verdicts = {gate.verdict for gate in gates}
+    return "bad" if "fail" in verdicts else "warn" if "undecided" in verdicts else ""
 
 
 def _who(run: Run) -> Phrase:

@@ -64,7 +64,10 @@ def cut_off(run: Run, name: str | None) -> int:
 
 
 def weakest_slice(run: Run) -> Measure | None:
-    """The candidate's worst slice with enough rows; without such a one the worst of all."""
+    """The candidate's worst slice with enough rows; without such a one the worst of all.
+
+    None where no slice is worse than all rows together: what is alike has no weakest part.
+    """
     found = [
         m
         for m in run.measures
@@ -73,12 +76,15 @@ def weakest_slice(run: Run) -> Measure | None:
         and m.slice != "all"
         and not isnan(m.interval.value)
     ]
+    whole = measure_of(run, run.candidate)
+    if whole is not None:
+        found = [m for m in found if _goodness(m) < _goodness(whole)]
     enough = [m for m in found if m.interval.n >= TOO_FEW]
-    return min(
-        enough or found,
-        key=lambda m: m.interval.value if m.better == "higher" else -m.interval.value,
-        default=None,
-    )
+    return min(enough or found, key=_goodness, default=None)
+
+
+def _goodness(found: Measure) -> float:
+    return found.interval.value if found.better == "higher" else -found.interval.value
 
 
 def question(row: Row) -> str:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, isnan
 
 from evalkit.core.measure import Difference
-from evalkit.evaluation.result import Decision, Run
+from evalkit.evaluation.result import Decision, GateResult, Run
 from evalkit.evaluation.wording import run_verdict
 from evalkit.page.numbers import amount, count
 from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.report.names import metric_name, model_name
-from evalkit.report.reading import difference_of, measure_of
+from evalkit.report.reading import TOO_FEW, difference_of, measure_of
 
 __all__ = ["comparison", "decision_word", "more_rows", "settled_by", "verdict_sentence"]
+
+_BEGIN = 50  # rows: docs/statistics.md; below that hardly any difference shows
 
 
 def decision_word(decision: Decision) -> Phrase:
@@ -51,9 +53,8 @@ def comparison(run: Run) -> Phrase:
         return say("{a} and {b} do equally well here", "{a} 与 {b} 在此不分高下", **names)
     else:
         return say("{a} and {b} could not be compared", "{a} 与 {b} 无法比较", **names)
-    return say(
-        f"{en}, but {{n}} rows cannot tell", f"{zh}，但 {{n}} 行数据还不能断定", n=n, **names
-    )
+    rows = "1 row" if found.interval.n == 1 else "{n} rows"
+    return say(f"{en}, but {rows} cannot tell", f"{zh}，但 {{n}} 行数据还不能断定", n=n, **names)
 
 
 def verdict_sentence(run: Run) -> Phrase:
@@ -62,8 +63,16 @@ def verdict_sentence(run: Run) -> Phrase:
     if run.decision == "ship":
         if verdict in ("better", "not_worse"):
             return comparison(run)
-        passed = say("{a} passes every gate", "{a} 通过全部门槛", a=model_name(run, run.candidate))
-        return joined([passed, _open(run)], "; ", "；")
+        ours = all(_is_about(run, gate) for gate in run.gates)
+        a = model_name(run, run.candidate)
+        passed = (
+            say("{a} passes every gate", "{a} 通过全部门槛", a=a)
+            if ours
+            else say("all gates pass", "门槛全部通过")
+        )
+        return joined(
+            [passed, _open(run, say("it", "它") if ours else say("{a}", "{a} ", a=a))], "; ", "；"
+        )
     if run.decision == "dont_ship":
         if verdict == "worse":
             return comparison(run)
@@ -99,6 +108,12 @@ def settled_by(run: Run) -> Phrase:
     if found is not None and run_verdict(run) == "undecided":
         wants.append(more_rows(found.needed, found.interval.n))
     known = [want for want in wants if want is not None]
+    if known and found is not None and found.interval.n < TOO_FEW:
+        return say(
+            "So few rows do not even tell how many more it takes: begin with about {n}.",
+            "行数太少，连还差多少行都说不准：请先准备约 {n} 行。",
+            n=_BEGIN,
+        )
     if known:
         return say(
             "About {n} more rows would settle it.",
@@ -117,21 +132,43 @@ def _no_row_differs(found: Difference) -> bool:
     return found.fixed == 0 and found.broken == 0 and found.interval.n > 0
 
 
-def _open(run: Run) -> Phrase:
-    """That the comparison itself is not decided; the gates ask for something else."""
+def _is_about(run: Run, gate: GateResult) -> bool:
+    """Whether it asks something of the candidate, not of another model or of the judge."""
+    return gate.gate.removeprefix("forgetting: ").startswith(f"{run.candidate} ")
+
+
+def _open(run: Run, who: Phrase) -> Phrase:
+    """How the candidate stands where the gates ship it without proof that it is better."""
     found = difference_of(run)
     if found is None or run.base is None:
         return same("")
+    names = {"a": who, "b": model_name(run, run.base)}
+    if run_verdict(run) == "worse":
+        return say(
+            "{a} is worse than {b}, by no more than a gate allows",
+            "{a}比 {b} 差，但未超出门槛允许的幅度",
+            **names,
+        )
+    if isnan(found.interval.value):
+        return comparison(run)
     return say(
-        "whether it is better than {b}, {n} rows cannot tell",
-        "它是否优于 {b}，{n} 行数据还不能断定",
-        b=model_name(run, run.base),
+        "whether {a} is better than {b}, {n} rows cannot tell",
+        "{a}是否优于 {b}，{n} 行数据还不能断定",
         n=count(found.interval.n),
+        **names,
     )
 
 
 def _fails(who: Phrase, run: Run) -> Phrase:
-    n = sum(g.verdict == "fail" for g in run.gates)
+    failed = [gate for gate in run.gates if gate.verdict == "fail"]
+    n = len(failed)
+    if not all(_is_about(run, gate) for gate in failed):
+        return say(
+            "{n} of {m} gates fail" if n > 1 else "{n} of {m} gates fails",
+            "{n}/{m} 项门槛未通过",
+            n=n,
+            m=len(run.gates),
+        )
     if len(run.gates) == 1:
         return say("{who}fails its gate", "{who}未通过门槛", who=who)
     return say(

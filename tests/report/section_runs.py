@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any
 
 from evalkit.core.measure import Measure
-from evalkit.evaluation.data_lint import LintCount, Linted
 from evalkit.evaluation.judging.verdicts import Verdict, pair_name
+from evalkit.evaluation.linted import LintCount, Linted
 from evalkit.evaluation.result import Curves, Run
-from evalkit.evaluation.training_cost import Training
+from evalkit.evaluation.training import Training
 from evalkit.statistics.calibration import mass_bins
 from evalkit.statistics.mean import mean
 

@@ -86,6 +86,15 @@ def test_each_has_its_verdict_its_number_its_gates_and_its_cost(reports):
         assert said in reading.text, said
 
 
+def test_undecided_gates_are_not_in_the_colour_of_failed_ones(samples, tmp_path):
+    run = samples.undecided()
+    for name, verdict in (("open", "undecided"), ("failed", "fail")):
+        gates = [replace(gate, verdict=verdict) for gate in run.gates]
+        save_run(replace(run, gates=gates), tmp_path / name / "run")
+    page = listed(tmp_path)
+    assert page.count('<td class="num warn">') == page.count('<td class="num bad">') == 1
+
+
 def test_links_are_relative_and_lead_to_pages(reports):
     links = [one for one in read(listed(reports)).links if not one.startswith("#")]
     assert len(links) == 2

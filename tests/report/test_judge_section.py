@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from evalkit.evaluation.judging.health import health
-from evalkit.evaluation.judging.verdicts import Judged, Verdict
+from evalkit.evaluation.judging.judged import Judged
+from evalkit.evaluation.judging.verdicts import Verdict
 from evalkit.evaluation.raters.humans import Humans
 from evalkit.page.phrase import Text
 from evalkit.report.build import build_report

@@ -45,7 +45,7 @@ def test_gates_stand_with_their_verdicts(samples):
 def test_it_speaks_chinese(samples):
     text = run_markdown(samples.qa(), language="zh")
     assert text.startswith("### ✅ 可以上线：tuned 优于 base\n")
-    for said in ("期望", "按切片", "测量方法", "个百分点"):
+    for said in ("期望", "按分组", "测量方法", "个百分点"):
         assert said in text
     assert "points" not in text
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evalkit.core.errors import UsageError
 from evalkit.report.build import build_report
+from evalkit.report.reading import weakest_slice
 from evalkit.report.section import sections
 from evalkit.report.sections._cards import rounded_up
 
@@ -230,6 +231,23 @@ def test_six_models_stand_in_every_table(sectioned):
     assert re.search(r"tfidf reaches 59.6% here ?, tuned is better", words)
 
 
+def test_a_gate_that_passed_only_just_says_so_on_the_first_screen(samples):
+    run = samples.classification()
+    near = replace(run.gates[0], verdict="pass", within_noise=True)
+    words = words_of(section_of(build_report(replace(run, gates=(near,))), "verdict"))
+    assert "pass : only just: with other rows it may fail" in words.replace("pass:", "pass :")
+
+
+def test_no_slice_is_the_weakest_where_all_are_alike(samples):
+    run = samples.classification()
+    assert weakest_slice(run) is not None
+    alike = tuple(
+        replace(m, interval=replace(m.interval, value=1.0)) if m.metric == run.primary else m
+        for m in run.measures
+    )
+    assert weakest_slice(replace(run, measures=alike)) is None
+
+
 def test_a_judged_run_speaks_of_wins_and_of_the_judge(sectioned):
     html = section_of(build_report(sectioned.judged()), "verdict")
     words = words_of(html)
@@ -238,7 +256,7 @@ def test_a_judged_run_speaks_of_wins_and_of_the_judge(sectioned):
     assert "50% would be even" in words
     assert "24 won, 12 lost" in words
     assert "The 12 lost: read them first" in words
-    assert "judge: <b>3</b> 它写明了期限" in words  # as text
+    assert re.search("judge, for base ?: <b>3</b> 它写明了期限", words)  # as text, and whose win
     assert "Expected" not in words  # nothing was
 
 

@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.core.measure import Interval
+from evalkit.evaluation.result import GateResult
 from evalkit.report.verdict_words import (
     comparison,
     decision_word,
@@ -63,6 +65,37 @@ def test_ship_without_proof_of_better_says_what_passed(samples):
     )
 
 
+def test_ship_of_what_is_worse_within_a_margin_says_that_it_is_worse(samples):
+    run = samples.worse()
+    allowed = f"{run.candidate} not worse than {run.base} by 90 points"
+    passed = Interval(value=-0.3, low=-0.4, high=-0.2, n=40)
+    run = replace(
+        run,
+        decision="ship",
+        gates=(GateResult(gate=allowed, verdict="pass", interval=passed, unit="share"),),
+    )
+    said = verdict_sentence(run)
+    assert said.plain("en") == (
+        "base passes every gate; it is worse than tuned, by no more than a gate allows"
+    )
+    assert said.plain("zh") == "base 通过全部门槛；它比 tuned 差，但未超出门槛允许的幅度"
+
+
+def test_gates_on_another_model_are_not_laid_to_the_candidate(samples):
+    run = samples.undecided()
+    other = replace(gate(run, "pass"), gate="classical accuracy >= 10%")
+    shipped = verdict_sentence(replace(run, decision="ship", gates=(other,)))
+    assert shipped.plain("en") == (
+        "all gates pass; whether tuned is better than base, 40 rows cannot tell"
+    )
+    failing = replace(run, decision="dont_ship", gates=(replace(other, verdict="fail"),))
+    assert verdict_sentence(failing).plain("en") == "1 of 1 gates fails"
+    better = replace(samples.classification(), decision="dont_ship", gates=failing.gates)
+    assert verdict_sentence(better).plain("en") == (
+        "tuned is better than base, but 1 of 1 gates fails"
+    )
+
+
 def test_a_passed_margin_makes_it_not_worse(samples):
     run = replace(samples.undecided(), decision="ship")
     run = replace(
@@ -81,6 +114,12 @@ def test_one_gate_is_not_counted(samples):
     assert (
         verdict_sentence(run).plain("en") == "tuned is better than base, but its gate is undecided"
     )
+
+
+def test_one_row_is_singular(samples):
+    run = samples.undecided()
+    one = tuple(replace(d, interval=replace(d.interval, n=1)) for d in run.differences)
+    assert comparison(replace(run, differences=one)).plain("en").endswith("but 1 row cannot tell")
 
 
 def test_lower_is_better_turns_the_words(samples):

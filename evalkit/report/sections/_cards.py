@@ -181,7 +181,9 @@ def rows_card(run: Run, text: Text) -> dict[str, object]:
     """The second card: how many rows changed for the better and for the worse."""
     found, n = counts(run), len(run.rows)
     parts: list[tuple[Outcome, str]]
-    of = text("of {n} held-out rows", "共 {n} 行留出数据", n=count(n))
+    of = text(
+        "of 1 held-out row" if n == 1 else "of {n} held-out rows", "共 {n} 行留出数据", n=count(n)
+    )
     if run.base is None:
         binary = is_binary(run)
         scored = n - found["unscored"]

@@ -9,7 +9,7 @@ from math import isnan
 from markupsafe import Markup
 
 from evalkit.core.measure import Measure
-from evalkit.evaluation.result import Row, Run
+from evalkit.evaluation.result import GateResult, Row, Run
 from evalkit.page.markup import data, fill, row_link
 from evalkit.page.numbers import amount, change, count
 from evalkit.page.phrase import Phrase, Text, joined, same
@@ -58,7 +58,7 @@ def verdict(run: Run, text: Text) -> Markup:
         soundness=soundness(run, text),
         gates_passed=sum(g.verdict == "pass" for g in run.gates),
         gates=[
-            (data(g.gate, 120), g.verdict, gate_word(g.verdict), text.of(g.needs))
+            (data(g.gate, 120), g.verdict, gate_word(g.verdict), _beside(g, text))
             for g in run.gates
         ],
         weakest=_weakest(run, text),
@@ -71,6 +71,13 @@ def verdict(run: Run, text: Text) -> Markup:
         expects=any(row.expected for row in run.rows),
         filter=_filter(run),
     )
+
+
+def _beside(gate: GateResult, text: Text) -> Phrase:
+    """What stands beside a gate's word: what it lacks, or that it passed only just."""
+    if gate.verdict == "pass" and gate.within_noise:
+        return text("only just: with other rows it may fail", "刚刚通过：换一批数据可能不通过")
+    return text.of(gate.needs)
 
 
 def change_seen(run: Run, text: Text) -> Phrase:
