@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands with many options: `--help` shows them in groups."""
+"""How `--help` shows commands: their options in groups, their commands with whole sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-__all__ = ["GroupedCommand", "Groups", "grouped"]
+__all__ = ["GroupedCommand", "Groups", "WholeGroup", "grouped"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,16 +32,35 @@ class _Option(click.Option):
         return value, source
 
 
+class WholeGroup(click.Group):
+    """A group whose help says of each command all of its first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, a sentence each."""
+        rows = [
+            (name, command.get_short_help_str(200))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
 class GroupedCommand(click.Command):
     """A command whose help shows its options in groups."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, group by group."""
+        """Write the options, group by group; those of no group stand last."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                groups.setdefault(getattr(parameter, "group", "Configuration"), []).append(record)
+                groups.setdefault(getattr(parameter, "group", ""), []).append(record)
+        if rest := groups.pop("", []):
+            # `--help` is the only one where others have groups.
+            title = "Configuration" if "Configuration" in groups else "Help"
+            groups.setdefault(title if groups else "Options", []).extend(rest)
         for title, records in groups.items():
             with formatter.section(title):
                 formatter.write_dl(records)

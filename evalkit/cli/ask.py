@@ -63,9 +63,17 @@ class _Setting:
 @click.option("--key-env", metavar="NAME", help="The environment variable that holds its key.")
 @click.option("--labels", metavar="A,B,…", help="Show how likely each of these is as the answer.")
 @click.option("--system", metavar="TEXT", help="The system message.")
-@click.option("--max-tokens", type=click.IntRange(1), help="Of an answer.  [default: 256]")
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, help="0: the likeliest.")
-@click.option("--seed", type=int, default=0, help="Of sampling.")
+@click.option(
+    "--max-tokens", type=click.IntRange(1), metavar="N", help="Of an answer.  [default: 256]"
+)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    metavar="T",
+    help="0: the likeliest.",
+)
+@click.option("--seed", type=int, default=0, metavar="N", help="Of sampling.")
 @click.option(
     "--from",
     "file",

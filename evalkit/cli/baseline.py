@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from evalkit.cli._groups import WholeGroup
+from evalkit.cli._json_numbers import ends, number
+from evalkit.cli._run_folder import newest_run
 from evalkit.core.errors import RemoteError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import language
@@ -32,7 +34,12 @@ _MARKS = {"pass": "green", "fail": "red", "undecided": "yellow"}
 def _source(command: F) -> F:
     """What all of them take: a run or a suite, and where a suite's answers are from."""
     for option in (
-        click.option("--lang", type=click.Choice(["en", "zh"]), help="Of what is printed."),
+        click.option(
+            "--lang",
+            envvar="EVALKIT_LANG",
+            type=click.Choice(["en", "zh"]),
+            help="Of what is printed.",
+        ),
         click.option(
             "--replay", metavar="FILE", help="Of a suite: every answer from this recording."
         ),
@@ -49,12 +56,13 @@ def _source(command: F) -> F:
     return command
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def baseline() -> None:
     """Keep a model's scores in git, and hold later runs against them, row by row.
 
-    RUN is a folder below reports/, SUITE a *.eval.yaml, which is run. Data, prompts, judge and way
-    of scoring must be the same; the model may be another.
+    RUN is a folder below reports/, such as reports/intent/2026-11-21T120000, or reports/intent:
+    then the newest run. SUITE is a *.eval.yaml, which is run. Data, prompts, judge and way of
+    scoring must be the same; the model may be another.
     """
 
 
@@ -145,7 +153,7 @@ def _run(source: str, given: dict[str, Any], file: str | None) -> tuple[Path, Ru
         return path, _asked(suite, given)
     if given["replay"]:
         raise UsageError("--replay is of a suite: a run has its answers", "leave out --replay")
-    run = load_run(Path(source))
+    run = load_run(newest_run(Path(source)))
     return Path(file) if file else default_path(Path(), run.suite), run
 
 
@@ -183,9 +191,6 @@ def _set_line(path: Path, kept: Baseline, *, written: bool, zh: bool) -> str:
 
 
 def _document(found: Checked, path: Path) -> dict[str, Any]:
-    def number(value: float) -> float | None:
-        return None if isnan(value) else value
-
     d = found.difference
     return {
         "schema": 1,
@@ -195,9 +200,7 @@ def _document(found: Checked, path: Path) -> dict[str, Any]:
         "sentence": {"en": found.sentence("en"), "zh": found.sentence("zh")},
         "model": d.candidate,
         "metric": d.metric,
-        "value": number(d.interval.value),
-        "low": number(d.interval.low),
-        "high": number(d.interval.high),
+        **ends(d.interval),
         "confidence": d.interval.confidence,
         "p": number(d.interval.p),
         "n": d.interval.n,

@@ -52,7 +52,7 @@ _STEPS: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
     ),
     (
         "3. The held-out set came from Excel as GBK; its columns become slices",
-        "3. 测试集是 Excel 导出的 GBK 文件，其余列用作切片",
+        "3. 测试集是 Excel 导出的 GBK 文件，其余列用作分组",
         ("convert", "heldout-gbk.csv", "intent.test.jsonl", "--columns", _ASK_INTENT,
          "--system", _INTENT, *_KEEP),
         0,
@@ -139,7 +139,9 @@ def _copy_data(folder: Path) -> None:
 
     Raises:
         UsageError: Another file of that name is there; nothing is copied then.
+        InputError: The folder cannot be written.
     """
+    from evalkit.core.atomic import atomic
     from evalkit.core.resources import resource
 
     whole = {folder / name: resource("suites", f"support/{name}").read_bytes() for name in _DATA}
@@ -148,9 +150,9 @@ def _copy_data(folder: Path) -> None:
             raise UsageError(
                 f"{path} is there already and is another file", "name another --folder"
             )
-    folder.mkdir(parents=True, exist_ok=True)
     for path, content in whole.items():
-        path.write_bytes(content)
+        with atomic(path) as stream:
+            stream.write(content)
         click.echo(path)
 
 

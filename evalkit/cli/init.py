@@ -72,7 +72,7 @@ def _write(folder: Path, begun: Start, spoken: Language, *, dry_run: bool) -> No
 
     at = 0 if spoken == "en" else 1
     for pair in begun.notes:
-        click.echo(f"{('note', '注意')[at]}: {printable(pair[at])}", err=True)
+        click.echo(f"{('note: ', '注意：')[at]}{printable(pair[at])}", err=True)
     width = max((len(str(one.path)) for one in begun.files), default=0)
     for one in begun.files:
         done = state_of(folder, one) if dry_run else write_new(folder, one)
@@ -85,10 +85,10 @@ def _write(folder: Path, begun: Start, spoken: Language, *, dry_run: bool) -> No
             "one file is no test of what was learned from it; part it",
             "同一个文件不能既训练又测试，请先拆分",
         )
-        click.echo(f"{said[at]}: {inside}evalkit split {_shell(begun.parted)}")
+        click.echo(f"{said[at]}{(': ', '：')[at]}{inside}evalkit split {_shell(begun.parted)}")
     if begun.first is not None:
         then = f"{inside}evalkit run {_shell(begun.first)}{' --dry-run' if begun.dry else ''}"
-        click.echo(f"{('next', '下一步')[at]}: {then}")
+        click.echo(f"{('next: ', '下一步：')[at]}{then}")
 
 
 def _shell(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
+from evalkit.cli._run_folder import newest_run
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
@@ -92,7 +93,7 @@ def label(folder: Path, sheets: tuple[Path, ...], lang: str | None, **given: Any
     """
     from evalkit.evaluation.stored import load_run
 
-    run = load_run(_newest(folder))
+    run = load_run(newest_run(folder))
     speak = language(lang)
     pair = _pair(run, given["pair"])
     if sheets:
@@ -182,14 +183,6 @@ def _nothing(found: Labelled, sheets: tuple[Path, ...]) -> InputError:
         f"{named}: no verdict counts: {why}",
         f"give the run that was rated, or a sheet of this one: evalkit label {_folder()}",
     )
-
-
-def _newest(folder: Path) -> Path:
-    """The run below the folder of a suite that was begun last; any other path as it is."""
-    if folder.is_dir() and not (folder / "run.json").exists():
-        runs = sorted(one.parent for one in folder.glob("*/run.json"))
-        return runs[-1] if runs else folder
-    return folder
 
 
 def _pair(run: Run, written: str | None) -> tuple[str, str | None]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import click
 
+from evalkit.cli._groups import WholeGroup
+
 __all__ = ["local"]
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def local() -> None:
     """Get and check the local model (no key, no GPU)."""
 

@@ -10,12 +10,12 @@ import click
 from click.core import ParameterSource
 
 from evalkit.cli._reading import reading_options, words
+from evalkit.cli._share import SHARE
 from evalkit.core.errors import UsageError
 from evalkit.core.strings import language
 
 __all__ = ["prepare"]
 
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _LEGACY = ("output_file",)
 _SET = (
     "out", "model", "no_split", "test_share", "valid_share", "take", "by", "group", "date", "near",
@@ -62,9 +62,21 @@ class _WithProposals(click.Command):
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @click.option("--model", metavar="NAME", help="That is to be trained: for the estimate.")
 @click.option("--no-split", is_flag=True, help="Hold nothing out.")
-@click.option("--test-share", type=_SHARE, help="Of the rows to hold out; 0.2 where not given.")
-@click.option("--valid-share", type=_SHARE, help="Of the rows to validate with; none by default.")
-@click.option("--take", type=click.IntRange(min=1), help="Hold out that many rows for the test.")
+@click.option(
+    "--test-share",
+    type=SHARE,
+    metavar="SHARE",
+    help="Of the rows to hold out; 0.2 where not given.",
+)
+@click.option(
+    "--valid-share",
+    type=SHARE,
+    metavar="SHARE",
+    help="Of the rows to validate with; none by default.",
+)
+@click.option(
+    "--take", type=click.IntRange(min=1), metavar="N", help="Hold out that many rows for the test."
+)
 @click.option(
     "--by",
     default="label",
@@ -74,7 +86,9 @@ class _WithProposals(click.Command):
 @click.option("--group", metavar="FIELD|conversation", help="Rows of one value stay in one part.")
 @click.option("--date", metavar="FIELD", help="Hold out the newest rows.")
 @click.option("--near/--no-near", default=True, help="Whether near duplicates stay in one part.")
-@click.option("--seed", default=0, help="The same seed gives the same files, byte for byte.")
+@click.option(
+    "--seed", default=0, metavar="N", help="The same seed gives the same files, byte for byte."
+)
 @click.option(
     "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
 )

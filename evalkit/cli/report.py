@@ -199,7 +199,7 @@ def _json(source: Source, spoken: Language) -> Any:
         from evalkit.cli._compare_json import as_document
 
         return as_document(source.found, language=spoken, folder=None, page=None)
-    from evalkit.cli._run_text import as_json
+    from evalkit.cli._run_json import as_json
 
     return as_json(source.run, language=spoken, folder=source.folder, page=page)
 

@@ -26,7 +26,7 @@ __all__ = ["rule"]
     metavar="FILE.py",
     help="Rules of your own, as for lint; the file is run.",
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Of the messages.")
+@click.option("--lang", envvar="EVALKIT_LANG", type=click.Choice(["en", "zh"]), help="Language.")
 def rule(
     name: str | None,
     everything: bool,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 _PLACE = re.compile(r"(?:[A-Za-z]{1,3})?([0-9]{1,9})")
+_TOKENS = ("tokens", "个 token")
+_NOT_LEARNED = (", not learned", "，不参与学习")
 _COLORS = {"system": "magenta", "developer": "magenta", "user": "cyan", "assistant": "green"}
 
 
@@ -34,7 +36,7 @@ _COLORS = {"system": "magenta", "developer": "magenta", "user": "cyan", "assista
 @click.option("--columns", metavar="ROLE=HEADER,…", help="Which column of a table is which.")
 @click.option("--sheet", metavar="NAME", help="Of a workbook.")
 @click.option("--encoding", metavar="NAME", help="Of text files, where it is found wrong.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Of the messages.")
+@click.option("--lang", envvar="EVALKIT_LANG", type=click.Choice(["en", "zh"]), help="Language.")
 def show(place: str, line: str | None, **given: Any) -> None:
     """Print one example as a conversation, with its tokens and findings.
 
@@ -45,7 +47,7 @@ def show(place: str, line: str | None, **given: Any) -> None:
     path, number = _parsed(place, line)
     settings = settings_of(given)
     example = _example(path, number, settings)
-    for text in _conversation(example, _encoding(settings)):
+    for text in _conversation(example, _encoding(settings), zh=settings.language == "zh"):
         click.echo(text, color=None if sys.stdout.isatty() else False)
     for text in _findings(path, example, settings, given):
         click.echo(text, color=None if sys.stdout.isatty() else False)
@@ -73,7 +75,8 @@ def _example(path: str, number: int, settings: Settings) -> Example:
             return example
         if (where.line or 0) > number:
             raise InputError(f"{path}:{number} holds no example", f"next: line {where.line}")
-    raise InputError(f"{path} has no line {number}", f"its last is {last}")
+    hint = f"its last is {last}" if last else f"it holds no example; see: evalkit lint {path}"
+    raise InputError(f"{path} has no line {number}", hint)
 
 
 def _encoding(settings: Settings) -> str:
@@ -84,15 +87,14 @@ def _encoding(settings: Settings) -> str:
     return model_named(settings.model).encoding or "o200k_base"
 
 
-def _conversation(example: Example, encoding: str) -> Iterator[str]:
+def _conversation(example: Example, encoding: str, *, zh: bool) -> Iterator[str]:
     from evalkit.core.printable import printable
     from evalkit.core.secrets import masked
     from evalkit.lint.counting import count
 
     where = example.location
-    yield click.style(printable(str(where)), bold=True) + (
-        f"  example {where.number}" if where.number else ""
-    )
+    number = f"第 {where.number} 条" if zh else f"example {where.number}"
+    yield click.style(printable(str(where)), bold=True) + (f"  {number}" if where.number else "")
     if example.broken is not None or not example.messages:
         yield ""
         yield from _wrapped(masked(example.raw.decode("utf-8", "replace")))
@@ -100,7 +102,11 @@ def _conversation(example: Example, encoding: str) -> Iterator[str]:
     tokens = count([example], encoding)[0]
     total = tokens.tokens
     name = example.format.name if example.format is not None else ""
-    yield f"{name}, {total.billed:,} tokens ({encoding}), {total.learned:,} of them learned"
+    yield (
+        f"{name}，{total.billed:,} 个 token（{encoding}），其中 {total.learned:,} 个参与学习"
+        if zh
+        else f"{name}, {total.billed:,} tokens ({encoding}), {total.learned:,} of them learned"
+    )
     for message, span in zip(example.messages, tokens.messages, strict=True):
         color = _COLORS.get(message.role, "yellow")
         role = click.style(printable(message.role), fg=color, bold=True)
@@ -108,9 +114,10 @@ def _conversation(example: Example, encoding: str) -> Iterator[str]:
         cell = cells.get(f"{where_said}/content") or cells.get(where_said, "")
         unlearned = message.role == "assistant" and not span.learns
         size = span.overhead + span.images + span.said
-        facts = f"{size:,} tokens{', not learned' if unlearned else ''}"
+        facts = f"{size:,} {_TOKENS[zh]}{_NOT_LEARNED[zh] if unlearned else ''}"
         yield ""
-        yield f"{role}  " + click.style(f"{cell + ', ' if cell else ''}{facts}", dim=True)
+        comma = "，" if zh else ", "
+        yield f"{role}  " + click.style(f"{cell + comma if cell else ''}{facts}", dim=True)
         yield from _said(message)
     if example.fields:
         shown = ", ".join(f"{k}: {v}" for k, v in example.fields.items())

@@ -11,6 +11,7 @@ import click
 
 from evalkit.cli._files import DATA_FILE
 from evalkit.cli._reading import opened, reading_options, say_left_out, watched, words
+from evalkit.cli._share import SHARE
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import columns, excerpt, printable
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["split"]
 
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _CHOICES = ("test_share", "valid_share", "take", "by", "group", "date", "near", "seed")
 _PLACES = ("train", "test", "valid", "out", "force", "manifest", "no_manifest")
 _MOST_LABELS = 30
@@ -36,9 +36,11 @@ _MOST_LABELS = 30
 @click.option("--valid", metavar="FILE", help="Where rows to validate during training go.")
 @click.option("--out", metavar="DIR/|PREFIX", help="What the names of all files begin with.")
 @click.option("--force", is_flag=True, help="Write over files that were not named one by one.")
-@click.option("--test-share", type=_SHARE, help="Of the rows; 0.2 where not given.")
-@click.option("--valid-share", type=_SHARE, help="Of the rows; 0.1 with --valid.")
-@click.option("--take", type=click.IntRange(min=1), help="Hold out that many rows for the test.")
+@click.option("--test-share", type=SHARE, metavar="SHARE", help="Of the rows; 0.2 where not given.")
+@click.option("--valid-share", type=SHARE, metavar="SHARE", help="Of the rows; 0.1 with --valid.")
+@click.option(
+    "--take", type=click.IntRange(min=1), metavar="N", help="Hold out that many rows for the test."
+)
 @click.option(
     "--by",
     default="label",
@@ -57,7 +59,9 @@ _MOST_LABELS = 30
     default=True,
     help="Whether rows that are nearly the same stay together, as those do that ask the same.",
 )
-@click.option("--seed", default=0, help="The same seed gives the same files, byte for byte.")
+@click.option(
+    "--seed", default=0, metavar="N", help="The same seed gives the same files, byte for byte."
+)
 @click.option("--legacy", is_flag=True, help="As prepare_data: train and valid, drawn row by row.")
 @click.option("--manifest", metavar="FILE", help="Where the digests go that show leaks later.")
 @click.option("--no-manifest", is_flag=True, help="Write no digests.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from evalkit.cli._groups import WholeGroup
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import columns, printable
 
@@ -43,7 +44,7 @@ def _identity(command: F) -> F:
     )(command)
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def store() -> None:
     """Answers that runs got and keep: list them, take them along, clear them."""
 

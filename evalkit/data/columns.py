@@ -275,9 +275,10 @@ class _Headers:
             return place
         near = suggestion(wanted, [h.strip() for h in self.names])
         listed = _listed(self.names)
+        turned = "ROLE=HEADER, not the other way round; " if wanted in ROLES else ""
         raise UsageError(
             f"{self.source} has no {self.noun} `{excerpt(wanted)}`{near}",
-            f"its {self.noun}s: {listed}"
+            f"{turned}its {self.noun}s: {listed}"
             if listed
             else f"no {self.noun} holds a text by itself: leave --columns out",
         )

@@ -222,7 +222,10 @@ class AnswerTally:
     def result(self) -> Answers:
         """What the answers are."""
         texts = self._texts
-        labels = [] if self._long or not categorical(texts.short()) else texts.items()
+        # An answer that was forgotten makes the others no less labels.
+        said = {text: count for text, count in texts.short().items() if text}
+        labels = [] if self._long or not categorical(said) else texts.items()
+        labels = [one for one in labels if one[0]]
         return Answers(
             count=self._count,
             empty=self._empty,

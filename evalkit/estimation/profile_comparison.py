@@ -105,7 +105,7 @@ def _shares(
     named: Callable[[str], Phrase],
     least: float = 0.0,
 ) -> Iterator[Line]:
-    """A line for each kind, the most frequent in any file first.
+    """A line for each kind, the most frequent in any file first; – in a file that has none at all.
 
     Args:
         kinds: Of each file.
@@ -121,7 +121,7 @@ def _shares(
     for name in sorted(most, key=lambda name: (-most[name], name))[:_LABELS]:
         yield Line(
             say("{a}{b}", "{a}{b}", a=before, b=named(name)),
-            tuple(percent(table.get(name, 0.0)) for table in tables),
+            tuple(percent(table.get(name, 0.0)) if table else "–" for table in tables),
         )
 
 

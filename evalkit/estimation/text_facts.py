@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 
@@ -21,6 +22,7 @@ from evalkit.targets.load import target_named
 __all__ = ["about", "facts", "files_of"]
 
 _NAMED = 2  # sources that a line names
+_PLAIN = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")  # letters of any script; a `-` begins options
 _FRAMES = {
     "billed": say("an example by OpenAI's billing formula", "整行按 OpenAI 计费公式"),
     "template": say("an example in the model's chat template", "整行按模型的对话模板"),
@@ -50,8 +52,9 @@ def about(estimate: Estimate) -> Phrase:
 
 
 def files_of(estimate: Estimate) -> str:
-    """The paths as a shell takes them."""
-    return printable(" ".join(shlex.quote(path) for path, _ in estimate.files))
+    """The paths as a shell takes them; Chinese names need no quotes."""
+    paths = (path for path, _ in estimate.files)
+    return printable(" ".join(p if _PLAIN.fullmatch(p) else shlex.quote(p) for p in paths))
 
 
 def facts(outlook: Outlook, whole: Estimation) -> Iterator[Fact]:

@@ -14,18 +14,22 @@ _FIXES = {
     "unsafe": "unsafe, `--unsafe-fixes`",
     "drop": "`--drop` sets the example aside",
 }
+_FIXES_ZH = {
+    None: "无，请手工修改",
+    "safe": "安全，`--fix`",
+    "unsafe": "可能改变含义，`--unsafe-fixes`",
+    "drop": "`--drop` 移出该样本",
+}
+_SEVERITIES_ZH = {"error": "错误", "warning": "警告", "info": "提示"}
 _SAMPLES = ("Example", "Use instead")  # rows of JSON, not prose
 
 
 def page_of(rule: Rule, language: Language = "en") -> str:
     """Markdown: title, facts, message, then the sections of the docstring."""
-    methods = ", ".join(sorted(rule.methods)) or "all"
-    severity = rule.severity.label if rule.default else f"off ({rule.severity.label} if selected)"
-    fix = _FIXES[rule.fix]
     lines = [
         f"# {rule.name} ({rule.code})",
         "",
-        f"Severity: {severity}, unless the target says otherwise. Methods: {methods}. Fix: {fix}.",
+        _facts_zh(rule) if language == "zh" else _facts(rule),
         "",
         f"> {_template(rule, language)}",
         "",
@@ -38,6 +42,23 @@ def page_of(rule: Rule, language: Language = "en") -> str:
         lines += [f"- `{name}` (default {value!r})" for name, value in rule.options.items()]
         lines.append("")
     return "\n".join(lines)
+
+
+def _facts(rule: Rule) -> str:
+    methods = ", ".join(sorted(rule.methods)) or "all"
+    severity = rule.severity.label if rule.default else f"off ({rule.severity.label} if selected)"
+    fix = _FIXES[rule.fix]
+    return (
+        f"Severity: {severity}, unless the target says otherwise. Methods: {methods}. Fix: {fix}."
+    )
+
+
+def _facts_zh(rule: Rule) -> str:
+    methods = "、".join(sorted(rule.methods)) or "全部"
+    label = _SEVERITIES_ZH[rule.severity.label]
+    severity = label if rule.default else f"默认关闭（选用时为{label}）"
+    fix = _FIXES_ZH[rule.fix]
+    return f"级别：{severity}，各平台可能不同。适用方法：{methods}。修复：{fix}。"
 
 
 def index_of(rules: tuple[Rule, ...]) -> str:

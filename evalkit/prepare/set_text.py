@@ -12,6 +12,7 @@ from evalkit.data.loss import FEATURES
 from evalkit.estimation.closing import closing
 from evalkit.estimation.project import Estimate
 from evalkit.estimation.text import closing_line
+from evalkit.estimation.text_fact import usd
 from evalkit.prepare.apply import Output
 from evalkit.prepare.names import called, quoted
 from evalkit.prepare.rehearsal import SetPlan
@@ -21,7 +22,7 @@ from evalkit.prepare.wording import count, say, step_lines
 __all__ = ["next_steps", "set_lines"]
 
 _NAMED = 8  # rules or fields that a line names
-_FILES = {"train": "学习", "valid": "验证", "test": "测试", "rejected": "剔除", "manifest": "清单"}
+_FILES = {"train": "训练", "valid": "验证", "test": "测试", "rejected": "剔除", "manifest": "清单"}
 
 
 def set_lines(
@@ -143,14 +144,13 @@ def _training(result: Estimate, *, zh: bool) -> str:
     cost, model = result.cost, result.model.name
     money = "费用未知" if zh else "price not known"
     if cost is not None:
+        amount = usd(cost.amount, cost.currency)
         money = (
-            f"{cost.amount} {cost.currency}（价格截至 {cost.as_of}）"
-            if zh
-            else f"{cost.amount} {cost.currency} (price as of {cost.as_of})"
+            f"{amount}（价格截至 {cost.as_of}）" if zh else f"{amount} (price as of {cost.as_of})"
         )
     epochs = result.epochs.number
     return (
-        f"{result.billed_tokens:,} 词元，{epochs} 轮，{money}；{model}"
+        f"{result.billed_tokens:,} 个 token，{epochs} 轮，{money}；{model}"
         if zh
         else f"{result.billed_tokens:,} tokens in {epochs} epochs, {money}; {model}"
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +129,8 @@ def _firsts(
             yield first_suite(folder, group)
         except EvalkitError as error:
             shown = printable(str(group.held_out.path))
-            notes.append((f"no suite of {shown}: {error.message}",
-                          f"没有为 {shown} 写评测：{error.message}"))  # fmt: skip
+            why = error.message.removeprefix(f"{folder / group.held_out.path}: ")
+            notes.append((f"no suite of {shown}: {why}", f"没有为 {shown} 写评测：{why}"))
     for group in groups[_MOST_SUITES:]:
         shown = printable(str(group.held_out.path))
         notes.append((f"no suite of {shown}: {_MOST_SUITES} are a start",
@@ -169,11 +170,22 @@ def _is_named(folder: Path, group: Group, named: set[Path]) -> bool:
 def _nothing(folder: Path, seen: Seen, notes: Sequence[tuple[str, str]]) -> InputError:
     shown = printable(str(folder))
     if notes:
-        return InputError(f"no data set in {shown} can be asked: {notes[0][0]}", _WANTED)
+        hint = _mending(folder, next(groups_of(seen))) if seen.files else _WANTED
+        return InputError(f"no data set in {shown} can be asked: {notes[0][0]}", hint)
     files = "file" if seen.searched == 1 else "files"
     looked = f"{seen.searched} {files} looked at" if seen.searched else "nothing there"
     why = f"; {excerpt(seen.unfit[0], 200)}" if seen.unfit else ""
     return InputError(f"no data set in {shown} that a model can be asked ({looked}){why}", _WANTED)
+
+
+def _mending(folder: Path, group: Group) -> str:
+    """What takes the rows out that cannot be asked."""
+    one = group.held_out
+    line = "evalkit lint --fix --drop "
+    line += shlex.quote(str(folder / one.path))
+    if one.table or one.path.suffix == ".json":
+        line += f" -O {shlex.quote(str((folder / one.path).with_suffix('.jsonl')))}"
+    return f"set such rows aside, then call it again: {printable(line)}"
 
 
 _WANTED = (

@@ -127,6 +127,7 @@ def test_a_run_on_disk_will_do(run, suite):
     assert "recall[ship] 90.0 %" in told.out
     assert "60 rows" in told.out
     assert run("baseline", "check", folder, "--baseline", "kept.json").code == 0
+    assert run("baseline", "check", "reports/x", "--baseline", "kept.json").code == 0  # the newest
     document = run(
         "baseline", "check", folder, "--baseline", "kept.json", "--output-format", "json"
     )

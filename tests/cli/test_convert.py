@@ -336,3 +336,10 @@ def test_no_heavy_library_is_loaded(evalkit, table):
     )
     done = subprocess.run([sys.executable, "-c", code, table], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_columns_the_other_way_round_are_told(run, file):
+    file("问题,答案\n在吗,在\n", "x.csv")
+    told = run("convert", "x.csv", "y.jsonl", "--columns", "问题=user,答案=assistant")
+    assert told.code == 2
+    assert "ROLE=HEADER, not the other way round; its columns: `问题`, `答案`" in told.err

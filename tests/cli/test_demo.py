@@ -63,3 +63,16 @@ def test_the_data_alone(evalkit, tmp_path):
     told = evalkit("demo", "--data-only")
     assert (told.code, (tmp_path / "support.xlsx").read_text()) == (2, "mine")
     assert "is another file" in told.err
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, capfd):
+    from evalkit.cli.main import main
+
+    (tmp_path / "x").write_text("a file, not a folder")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main(["demo", "--data-only", "--folder", "x"])
+    assert end.value.code == 2
+    said = capfd.readouterr().err
+    assert said.startswith("error: cannot write x")
+    assert "internal error" not in said

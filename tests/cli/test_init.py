@@ -229,6 +229,21 @@ def test_data_that_cannot_be_asked_says_why(run, file):
     told = run("init")
     assert told.code == 2
     assert "rows cannot be asked: line 10 does not end in an assistant's answer" in told.err
+    hint = "  set such rows aside, then call it again: "
+    assert told.err.endswith(f"{hint}evalkit lint --fix --drop x.test.jsonl\n")
+    run("lint", "--fix", "--drop", "x.test.jsonl")
+    assert run("init").code == 0
+
+
+def test_a_table_that_cannot_be_asked_is_mended_as_lines(run, file):
+    table = "问题,答案\n" + "".join(f"订单{i}怎么退,退款\n" for i in range(20)) + "在吗,\n"
+    file(table, "客服.csv")
+    told = run("init")
+    assert told.code == 2
+    assert "no suite of 客服.csv: 1 row" in told.err
+    assert "evalkit lint --fix --drop '客服.csv' -O '客服.jsonl'" in told.err
+    run("lint", "--fix", "--drop", "客服.csv", "-O", "客服.jsonl")
+    assert run("init").code == 0
 
 
 def test_dry_run_writes_nothing(run, data, tmp_path):

@@ -78,7 +78,7 @@ def test_fix_mends_in_place_and_says_what_remains(evalkit, file, tmp_path):
     assert "ENC004" not in done.out
     again = evalkit("lint", "x.jsonl", "--fix", "--drop")
     assert again.code == 0
-    assert "1 set aside." in again.out
+    assert "1 set aside in x.rejected.jsonl." in again.out
     assert json.loads((tmp_path / "x.rejected.jsonl").read_bytes())["line"] == 2
 
 
@@ -137,3 +137,13 @@ def test_no_colours_but_on_a_terminal(evalkit, file):
 
 def test_statistics(evalkit, file):
     assert evalkit("lint", file(UNANSWERED), "--statistics").out.split()[:2] == ["1", "ROL001"]
+
+
+def test_a_role_that_is_meant_otherwise_is_said_in_words(evalkit, file):
+    row = '{"messages": [{"role": "customer", "content": "Hi"}, {"role": "assistant", "content": "x"}]}'
+    name = file(row + "\n")
+    assert "unknown role `customer`; `user` is meant\n" in evalkit("lint", name).out
+    assert "未知的 role：`customer`，应为 `user`\n" in evalkit("lint", name, "--lang", "zh").out
+    file(UNANSWERED)
+    done = evalkit("lint", "x.jsonl", "--fix", "--drop", "--lang", "zh")
+    assert "已将 1 条移到 x.rejected.jsonl。" in done.out

@@ -250,3 +250,13 @@ def test_a_blocked_target_is_code_1_and_gets_no_command(run, file, tmp_path):
 def test_standard_input_is_called_so(run):
     told = run("prepare", "-", "--target", "trl", stdin=PAIRS.encode())
     assert told.out.startswith("standard input: 6 rows")
+
+
+def test_money_is_shown_as_elsewhere(run, file):
+    file("问题,答案\n" + "".join(f"订单{i}怎么退,退款\n" for i in range(30)), "x.csv")
+    told = run("prepare", "x.csv", "--target", "openai", "--lang", "zh")
+    (line,) = (one for one in told.out.splitlines() if "训练费用" in one)
+    assert " 个 token，" in line
+    assert "，$0.0" in line
+    assert "（价格截至 " in line
+    assert "$0.0" in run("prepare", "x.csv", "--target", "openai").out

@@ -11,7 +11,10 @@ def test_a_rule_by_name_or_code_in_any_case(evalkit):
     assert by_name.code == 0
     assert "## Why is this bad?" in by_name.out
     assert evalkit("rule", "rol001").out == by_name.out
-    assert "请补上要学的回答" in evalkit("rule", "ROL001", "--lang", "zh").out
+    chinese = evalkit("rule", "ROL001", "--lang", "zh").out
+    assert "请补上要学的回答" in chinese
+    assert "级别：错误，各平台可能不同。适用方法：sft。修复：`--drop` 移出该样本。" in chinese
+    assert evalkit("rule", "ROL001", EVALKIT_LANG="zh").out == chinese
 
 
 def test_all_rules(evalkit):

@@ -79,3 +79,19 @@ def test_no_such_place_is_one_clear_line(evalkit, train, place):
     assert done.code == 2
     assert done.err.startswith("error: ")
     assert "Traceback" not in done.err
+
+
+def test_it_speaks_chinese_by_option_and_by_variable(evalkit, train):
+    done = evalkit("show", f"{train}:1", "--lang", "zh")
+    assert "train.jsonl:1  第 1 条\nopenai-chat，" in done.out
+    assert "个参与学习" in done.out
+    assert " tokens" not in done.out
+    by_variable = evalkit("show", f"{train}:1", EVALKIT_LANG="zh")
+    assert by_variable.out == done.out
+
+
+def test_an_empty_file_has_no_line(evalkit, tmp_path):
+    (tmp_path / "x.jsonl").write_bytes(b"")
+    done = evalkit("show", "x.jsonl:1")
+    assert done.code == 2
+    assert "it holds no example; see: evalkit lint x.jsonl" in done.err

@@ -118,8 +118,8 @@ def test_broken_rows_are_named(evalkit, labelled, tmp_path):
         (["--train", "t.jsonl", "--test", "u.jsonl", "--manifest", "u.jsonl"], "is given twice"),
         (["--train", ".", "--test", "u.jsonl"], "is a folder"),
         (["--take", 3, "--test-share", 0.1], "both say how many"),
-        (["--test-share", 1.5], "1.5 is not in the range"),
-        (["--test-share", 0], "not in the range"),
+        (["--test-share", 1.5], "1.5 is not between 0 and 1"),
+        (["--test-share", 0], "0 is not between 0 and 1"),
         (["--test-share", 0.9, "--valid-share", 0.5], "leave none to learn"),
         (["--group", "customer"], "no row of x.jsonl has the field `customer`"),
         (["--date", "day"], "no row of x.jsonl has the field `day`"),
@@ -387,3 +387,14 @@ def test_standard_input_has_a_name(evalkit, tmp_path):
         assert evalkit("split", "-", *out, stdin="\n".join(lines).encode()).code == 0
         names = {path.name for path in folder.iterdir() if path.is_file()}
         assert {"stdin.train.jsonl", "stdin.test.jsonl", "stdin.manifest.json"} <= names
+
+
+def test_a_share_may_be_a_percentage_and_a_bare_number_of_rows_is_none(run, labelled, tmp_path):
+    assert run("split", "x.jsonl", "--test-share", "20%", "--out", "a").code == 0
+    assert run("split", "x.jsonl", "--test-share", "0.2", "--out", "b").code == 0
+    assert (tmp_path / "a.test.jsonl").read_bytes() == (tmp_path / "b.test.jsonl").read_bytes()
+    told = run("split", "x.jsonl", "--test-share", "20")
+    assert told.code == 2
+    assert "20 is not between 0 and 1" in told.err
+    assert "--take N holds out a number of rows" in told.err
+    assert "`a fifth` is no share" in run("split", "x.jsonl", "--test-share", "a fifth").err

@@ -236,3 +236,21 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
         peaks.append(int(peak) / 2**20)
     assert peaks[1] < 150  # MB
     assert peaks[1] - peaks[0] < 30
+
+
+def test_one_forgotten_answer_makes_the_others_no_less_labels(run, file):
+    file(LABELS, "a.jsonl")
+    file(LABELS + rows(("在吗", "", {})), "b.jsonl")
+    told = run("stats", "a.jsonl", "b.jsonl", "--no-tokens")
+    assert "  8  61.5%  投诉" in told.out
+    assert "  8  66.7%  投诉" in told.out
+    (line,) = (one for one in told.out.splitlines() if one.startswith("label 投诉"))
+    assert line.split() == ["label", "投诉", "66.7%", "61.5%"]
+
+
+def test_a_file_without_labels_has_none_of_a_label_not_zero(run, file):
+    file(LABELS, "a.jsonl")
+    file(rows(*((f"问题 {i}", f"第 {i} 个回答", {}) for i in range(12))), "b.jsonl")
+    told = run("stats", "a.jsonl", "b.jsonl", "--no-tokens")
+    (line,) = (one for one in told.out.splitlines() if one.startswith("label 投诉"))
+    assert line.split() == ["label", "投诉", "66.7%", "–"]

@@ -356,3 +356,13 @@ def test_rows_of_several_methods_are_told(made, answered):
     assert "--method" in as_text(answered(mixed, compared=True), width=140)
     assert "监督微调 18 条" in as_text(answered(mixed, language="zh"))
     assert "several methods" not in as_text(answered(made(methods={"sft": 20})))
+
+
+def test_chinese_paths_stand_without_quotes_and_others_as_a_shell_takes_them():
+    from types import SimpleNamespace
+
+    from evalkit.estimation.text_facts import files_of
+
+    paths = ["数据/客服.xlsx", "a b.jsonl", "-x.jsonl", "$(rm).jsonl"]
+    estimate = SimpleNamespace(files=[(path, 1) for path in paths])
+    assert files_of(estimate) == "数据/客服.xlsx 'a b.jsonl' -x.jsonl '$(rm).jsonl'"

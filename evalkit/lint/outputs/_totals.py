@@ -96,11 +96,8 @@ def totals(result: Result, look: Look) -> list[str]:
     examples = counted(sum(file.examples for file in result.files), "example", look)
     found = kinds_of(((s.label, summary[f"{s.label}s"]) for s in _LEVELS), look)
     lines = [partial(result, look)] if result.partial else []
-    done = [
-        word(key, look, n=n)
-        for key, n in (("done", result.fixed), ("aside", result.set_aside))
-        if n
-    ]
+    done = [word("done", look, n=result.fixed)] if result.fixed else []
+    done += _set_aside(result, look)
     if done:
         lines.append(_comma(look).join(done) + _stop(look))
     if found:
@@ -115,6 +112,18 @@ def totals(result: Result, look: Look) -> list[str]:
         lines += _mends(result, look)
         lines.append(word("explain", look, name=printable(_worst(result))))
     return lines  # nothing at all where no file could be read: that is not "nothing found"
+
+
+def _set_aside(result: Result, look: Look) -> Iterator[str]:
+    """How many rows, and in which file they are where it is one."""
+    n = result.set_aside
+    if n and len(result.files) == 1:
+        from evalkit.lint.fixing import rejected_path
+
+        path = printable(str(rejected_path(result.files[0].path)))
+        yield word("aside-in", look, n=n, path=path)
+    elif n:
+        yield word("aside", look, n=n)
 
 
 def _mends(result: Result, look: Look) -> list[str]:

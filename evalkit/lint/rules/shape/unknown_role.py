@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.core.finding import Fault, Fix
 from evalkit.lint.keys import respelled
+from evalkit.lint.phrase import Phrase
 from evalkit.lint.rule import rule
 from evalkit.lint.shape import Violation
 
@@ -29,8 +30,8 @@ _TURNS = {"user": "human", "assistant": "gpt", "tool": "observation"}
     scope="shape",
     severity="error",
     fix="safe",
-    en="unknown role `{role}`{meant}",
-    zh="未知的 role：`{role}`{meant}",
+    en="unknown role `{role}`{meant:en}",
+    zh="未知的 role：`{role}`{meant:zh}",
     aliases=("unrecognized_role",),
 )
 def unknown_role(violation: Violation) -> Iterator[Fault]:
@@ -57,7 +58,9 @@ def unknown_role(violation: Violation) -> Iterator[Fault]:
         meant = "model" if meant == "gpt" and "model" in known else meant
     fits = meant in known or not known
     fix = Fix("safe", edits={violation.pointer: meant}) if meant and fits else None
-    hint = f" = `{meant}`" if fix else ""
+    hint = Phrase("", "")
+    if fix:
+        hint = Phrase(f"; `{meant}` is meant", f"，应为 `{meant}`")
     yield Fault(pointer=violation.pointer, args={"role": str(role), "meant": hint}, fix=fix)
 
 
