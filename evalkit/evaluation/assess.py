@@ -9,7 +9,6 @@ from math import isnan, nan
 
 from evalkit.core.example import Example
 from evalkit.core.measure import Difference, Measure
-from evalkit.data.similarity import prompt_key
 from evalkit.evaluation.asked import Asked
 from evalkit.evaluation.baseline.gate import against_baseline
 from evalkit.evaluation.curves import curves_of
@@ -17,6 +16,7 @@ from evalkit.evaluation.gates.checks import check_bounds
 from evalkit.evaluation.gates.decide import decide, judge
 from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.scores import believed, judge_card, judge_health, with_verdicts
+from evalkit.evaluation.leak import leaked
 from evalkit.evaluation.look import Scored, cost_measure
 from evalkit.evaluation.measuring import ALL, Chosen, differences, measures, slices_of
 from evalkit.evaluation.prompt_skew import skew_notes
@@ -126,7 +126,7 @@ def assess(
         gates=gates,
         confusions=confusions(task, samples, primary, metrics),
         visible=nan if base is None else _visible(scored, candidate, base),
-        leaked=_leaked(questions, train) if suite.train else None,
+        leaked=leaked(questions, train) if suite.train else None,
         unscored={
             m.model: m.interval.left_out
             for m in measured
@@ -210,11 +210,6 @@ def _facts(
 def _rows(questions: Sequence[Question]) -> int:
     """Rows of the data: a conversation of which several turns are asked is one."""
     return len({question.example.location for question in questions})
-
-
-def _leaked(questions: Sequence[Question], train: Sequence[Example]) -> int:
-    seen = {prompt_key(example.messages) for example in train}
-    return sum(prompt_key(question.example.messages) in seen for question in questions)
 
 
 def _notes_of_answers(

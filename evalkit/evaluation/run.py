@@ -40,6 +40,7 @@ from evalkit.evaluation.judging.judge import (
 from evalkit.evaluation.judging.judged import Judged
 from evalkit.evaluation.judging.scores import judge_chosen
 from evalkit.evaluation.judging.spec import JUDGE
+from evalkit.evaluation.leak import check_held_out
 from evalkit.evaluation.measuring import chosen
 from evalkit.evaluation.outlook.gates import check_slices
 from evalkit.evaluation.outlook.hosts import outlook_of
@@ -279,6 +280,7 @@ def _what(suite: Suite) -> _What:
     held = asked_rows if any(q.expected for q in asked_rows) else expected.questions
     task = task_of(suite, [q.expected for q in held])
     train = training_examples(suite.folder / suite.train, table=suite.table) if suite.train else []
+    check_held_out(suite, expected.questions, train)
     bound = bound_scorers(suite)
     known = {
         name: judge_chosen(name, suite)

@@ -8,10 +8,10 @@ import pytest
 
 from evalkit.core.resources import schema
 
-ROWS = [(f"{'money' if n % 2 else 'parcel'} {n}", "bill" if n % 2 else "ship") for n in range(40)]
+ROWS = [(f"{'money' if n % 2 else 'parcel'} {n}", "bill" if n % 2 else "ship") for n in range(80)]
 SUITE = """
 data: test.jsonl
-train: test.jsonl
+train: train.jsonl
 models: {base: 'baseline:majority', tuned: 'baseline:tfidf-logreg'}
 gates:
 """
@@ -25,7 +25,8 @@ def folder(tmp_path):
         )
         for q, a in ROWS
     ]
-    (tmp_path / "test.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "test.jsonl").write_text("\n".join(lines[:40]) + "\n")
+    (tmp_path / "train.jsonl").write_text("\n".join(lines[40:]) + "\n")
 
     def suite(*gates):
         text = SUITE + "".join(f"  - {gate}\n" for gate in gates)
@@ -56,7 +57,7 @@ def test_the_machine_contract(evalkit, folder):
     done = evalkit("run", "x.eval.yaml", "--output-format", "json")
     found = json.loads(done.out)
     jsonschema.validate(found, schema("run-output"))
-    assert (found["verdict"], found["decision"], found["leaked"]) == ("better", "ship", 40)
+    assert (found["verdict"], found["decision"], found["leaked"]) == ("better", "ship", 0)
     assert {m["metric"] for m in found["measures"]} >= {
         "accuracy",
         "recall[bill]",
@@ -96,3 +97,12 @@ def test_a_partial_run_says_so(evalkit, folder):
 def test_chinese(evalkit, folder):
     folder("tuned better than base")
     assert evalkit("run", "x.eval.yaml", "--lang", "zh").out.startswith("可以上线：tuned 优于 base")
+
+
+def test_a_test_set_that_was_trained_on_is_refused_before_anything_is_asked(evalkit, folder):
+    here = folder("tuned better than base")
+    (here / "train.jsonl").write_bytes((here / "test.jsonl").read_bytes())
+    told = evalkit("run", "x.eval.yaml")
+    assert told.code == 2
+    assert "40 of 40 rows of test.jsonl also stand in the training file train.jsonl" in told.err
+    assert not (here / "reports").exists()

@@ -211,8 +211,13 @@ def test_one_model_alone_is_measured(recorded, tmp_path):
 
 
 def test_training_rows_in_the_held_out_set_are_counted(recorded, tmp_path):
-    path = recorded(ROWS, "train: test.jsonl", base=RIGHT, tuned=RIGHT)
-    assert run(path, tmp_path).leaked == 60
+    path = recorded(ROWS, "train: train.jsonl", base=RIGHT, tuned=RIGHT)
+    lines = (tmp_path / "test.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "train.jsonl").write_text("".join(lines[:29]), "utf-8")
+    assert run(path, tmp_path).leaked == 29
+    (tmp_path / "train.jsonl").write_text("".join(lines[:30]), "utf-8")
+    with pytest.raises(UsageError, match=r"30 of 60 rows of test.jsonl also stand in the training"):
+        run(path, tmp_path)
 
 
 def test_rows_that_cannot_be_asked_are_named(recorded, tmp_path):
@@ -237,9 +242,11 @@ def test_an_expected_answer_outside_the_labels(recorded, tmp_path):
 
 
 def test_classical_baselines_and_probabilities(recorded, tmp_path):
-    path = recorded(ROWS, "train: test.jsonl")
+    path = recorded(ROWS, "train: train.jsonl")
+    text = (tmp_path / "test.jsonl").read_text("utf-8")
+    (tmp_path / "train.jsonl").write_text(text.replace("question ", "another "), "utf-8")
     path.write_text(
-        "data: test.jsonl\ntrain: test.jsonl\n"
+        "data: test.jsonl\ntrain: train.jsonl\n"
         "models: {base: 'baseline:majority', tuned: 'baseline:tfidf-logreg'}\n"
     )
     found = run(path, tmp_path)
@@ -259,11 +266,13 @@ def test_answers_that_are_no_labels_are_noted(tmp_path):
         }
         for n, label in enumerate(["yes", "no"] * 5)
     ]
-    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "t.jsonl").write_text(text)
+    (tmp_path / "train.jsonl").write_text(text.replace("Q", "Another "))
     (tmp_path / "chatty.py").write_text("def answer(prompt):\n    return 'I would say yes.'\n")
     (tmp_path / "x.eval.yaml").write_text(
         "data: t.jsonl\nmodels:\n  chatty: python:chatty.py:answer\n  flat: baseline:majority\n"
-        "train: t.jsonl\n"
+        "train: train.jsonl\n"
     )
     suite = load_suite(tmp_path / "x.eval.yaml")
     found = run_suite(suite, store=tmp_path / "s.sqlite", started="2026-11-21T00:00:00")

@@ -23,19 +23,19 @@ def answer(prompt):
 '''
 HEAD = """
 data: test.jsonl
-train: test.jsonl
+train: train.jsonl
 slices: [lang]
 models: {base: 'baseline:majority', tuned: 'python:model.py:answer'}
 """
 
 
-def _data(path, n):
+def _data(path, n, first=0):
     rows = [
         {"messages": [
             {"role": "user", "content": f"{'money' if k % 2 else 'parcel'} {k}"},
             {"role": "assistant", "content": "bill" if k % 2 else "ship"},
         ], "lang": "zh" if k % 2 else "en"}
-        for k in range(n)
+        for k in range(first, first + n)
     ]  # fmt: skip
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
@@ -47,6 +47,7 @@ class Project:
         self.pytester = pytester
         self.folder = pytester.mkdir("suites")
         _data(self.folder / "test.jsonl", 60)
+        _data(self.folder / "train.jsonl", 60, first=100)
         self.write("model.py", MODEL)
 
     def write(self, name, text):
@@ -78,6 +79,7 @@ def _loaded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("loaded")
     (folder / "model.py").write_text(MODEL, "utf-8")
     _data(folder / "test.jsonl", 4)
+    _data(folder / "train.jsonl", 4, first=100)
     (folder / "x.eval.yaml").write_text(HEAD + "gates: [tuned better than base]", "utf-8")
     evalkit.run(folder / "x.eval.yaml", store=folder / "store", reports=folder / "reports")
     for module in ("asking", "collect", "evaluating", "explain", "golden", "terminal", "worst"):

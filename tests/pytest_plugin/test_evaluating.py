@@ -15,7 +15,7 @@ import evalkit
 
 SUITE = evalkit.Suite(
     "test.jsonl",
-    train="test.jsonl",
+    train="train.jsonl",
     slices=["lang"],
     metrics=["f1[bill]"],
     models={"base": "baseline:majority", "tuned": "python:model.py:answer"},

@@ -112,8 +112,17 @@ def test_a_price_that_is_not_known_is_said(suite, tmp_path):
         ahead(suite(model), tmp_path, terms=terms_of(budget=Decimal(1)))
 
 
+def _train(folder):
+    asked = [
+        {"role": "user", "content": "Never in the test"},
+        {"role": "assistant", "content": "no"},
+    ]
+    (folder / "train.jsonl").write_text(json.dumps({"messages": asked}) + "\n", "utf-8")
+
+
 def test_what_is_on_this_machine_costs_nothing_and_is_not_counted(suite, tmp_path):
-    model = "  a: 'baseline:nearest-answer'\ntrain: test.jsonl\n"
+    model = "  a: 'baseline:nearest-answer'\ntrain: train.jsonl\n"
+    _train(tmp_path)
     (host,) = ahead(suite(model), tmp_path).hosts
     assert (host.host, host.prompt_tokens, list(host.costs), list(host.unpriced)) == (
         None, None, [], [],
@@ -124,7 +133,8 @@ def test_a_gate_on_probabilities_that_a_model_does_not_give(suite, tmp_path):
     rows = [(f"question {n}", "yes" if n % 2 else "no") for n in range(8)]
     one = suite(MINI, rows=rows)
     assert ahead(one, tmp_path).rows == 8  # openai gives them
-    gate = "train: test.jsonl\ngates: ['a auroc >= 50%']\n"
+    _train(tmp_path)
+    gate = "train: train.jsonl\ngates: ['a auroc >= 50%']\n"
     labels = suite("  a: 'baseline:nearest-answer'\n", gate, rows=rows)
     from dataclasses import replace
 
