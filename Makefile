@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test slow check foreign docs bench clean setup
+.PHONY: help demo test slow train check foreign docs bench clean setup
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,6 +17,10 @@ test: $(VENV)/.test ## set up and run the tests (not the slow ones)
 slow: $(VENV)/.test ## the slow tests: the local model, the built wheel, kills
 	$(BIN)/evalkit local setup
 	EVALKIT_REQUIRE_LOCAL=1 $(BIN)/python -m pytest -m "slow or local" -n auto
+
+train: $(VENV)-train/.made ## optional: a real training of the local model (torch; minutes), and whether it got better
+	$(VENV)-train/bin/evalkit local setup
+	EVALKIT_REQUIRE_TRAIN=1 $(VENV)-train/bin/python -m pytest tests/jobs/training tests/jobs/providers/test_local.py
 
 check: $(VENV)/.check ## linters, types, layers
 	$(BIN)/ruff format --check .
@@ -54,6 +58,16 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[local,fast,xlsx,zstd,parquet]" --group test --group check --group bench
 	@touch $@
 
+# torch first and alone: else pip takes a build with gigabytes of CUDA. Where this one has them too:
+# make train TORCH="torch --index-url https://download.pytorch.org/whl/cpu"
+TORCH ?= torch==2.13.0
+$(VENV)-train/.made: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-train
+	$(VENV)-train/bin/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(VENV)-train/bin/python -m pip install -q --disable-pip-version-check $(TORCH)
+	$(VENV)-train/bin/python -m pip install -q --disable-pip-version-check -e ".[local,train]" --group test
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group docs
@@ -63,4 +77,4 @@ $(VENV)/.check: $(VENV)/.test
 	@touch $@
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(VENV)-foreign dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-foreign $(VENV)-train dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

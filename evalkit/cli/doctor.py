@@ -57,6 +57,7 @@ def doctor(output_format: str) -> None:
         *_name_sake(),
         *_packages(),
         *_local_model(),
+        _training(),
         _keys(),
         _store(),
     ]
@@ -188,6 +189,23 @@ def _local_model() -> list[Check]:
         return [engine, Check(name="local model", state="problem", found=found, mend=mend)]
     size = path.stat().st_size / 1e6
     return [engine, Check(name="local model", state="ok", found=f"{path} ({how}, {size:.0f} MB)")]
+
+
+def _training() -> Check:
+    """Whether `evalkit job submit --target local` can run."""
+    from importlib.metadata import version
+
+    from evalkit.jobs.training.needs import PACKAGES, install_line, missing_packages
+
+    if missing := missing_packages():
+        return Check(
+            name="local training",
+            state="missing",
+            found=f"without {', '.join(missing)}",
+            mend=install_line(missing),
+        )
+    found = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return Check(name="local training", state="ok", found=found)
 
 
 def _keys() -> Check:

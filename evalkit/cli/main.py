@@ -26,6 +26,7 @@ _GROUPS = {
     "Data": ["lint", "show", "rule", "stats", "prepare", "convert", "split", "estimate"],
     "Models": [
         "models",
+        "job",
         "run",
         "compare",
         "baseline",

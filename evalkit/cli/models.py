@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.cli._groups import WholeGroup
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import printable
 from evalkit.core.registry import suggestion
@@ -24,7 +25,7 @@ _FORMATS = ("text", "json", "markdown")
 _METHODS = ("sft", "preference", "rft", "completion")
 
 
-class _Listing(click.Group):
+class _Listing(WholeGroup):
     """Lists where no command is named: `evalkit models gpt` is `evalkit models list gpt`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

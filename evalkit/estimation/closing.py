@@ -10,7 +10,15 @@ from typing import Literal
 
 from evalkit.targets.card import ModelCard, Source, Target
 
-__all__ = ["Closing", "closing", "still_training", "takes_jobs", "trains", "trains_here"]
+__all__ = [
+    "Closing",
+    "closing",
+    "is_trial",
+    "still_training",
+    "takes_jobs",
+    "trains",
+    "trains_here",
+]
 
 _State = Literal["announced", "new-customers-closed", "no-jobs", "gone"]
 _TRAINS = {"completion": {"completion", "sft"}}  # others: the method itself
@@ -90,7 +98,12 @@ def takes_jobs(card: ModelCard, today: date) -> bool:
 
 def trains_here(target: Target) -> bool:
     """Whether it is a program for machines of one's own: no service, so none that can close."""
-    return not target.api and not target.models
+    return is_trial(target) or (not target.api and not target.models)
+
+
+def is_trial(target: Target) -> bool:
+    """Whether it is evalkit's own trainer: to try everything with, no offer and no replacement."""
+    return target.api.get("client") == "local"
 
 
 def trains(card: ModelCard, method: str) -> bool:
@@ -111,6 +124,8 @@ def still_training(
 ) -> list[str]:
     """Names of the targets that read all these layouts and take jobs of anyone, services first.
 
+    evalkit's own trainer is none of them.
+
     Args:
         targets: To choose from.
         formats: Names of the layouts of the rows; none = nothing can be said.
@@ -126,6 +141,7 @@ def still_training(
         target
         for target in targets
         if target.name != besides
+        and not is_trial(target)
         and set(formats) <= set(target.formats)
         and (_announced_no_end(target) if today is None else _open(target, today, method))
     ]

@@ -13,7 +13,7 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.registry import suggestion
-from evalkit.estimation.closing import closing, trains, trains_here
+from evalkit.estimation.closing import closing, is_trial, trains, trains_here
 from evalkit.estimation.facts import Job
 from evalkit.estimation.own_model import family_of, own_model, taken_to
 from evalkit.targets.card import ModelCard, Target
@@ -175,6 +175,8 @@ def chosen(question: Question, formats: Sequence[str], method: str | None, today
         return _first(question, method)
     every = ALL in question.targets
     targets = [target_named(name) for name in _targets(question.targets)]
+    if every:
+        targets = [one for one in targets if not is_trial(one)]
     reading = [one for one in targets if not every or reads_all(one, formats)]
     cards = []
     for target in reading:

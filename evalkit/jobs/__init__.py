@@ -3,8 +3,66 @@
 
 `providers/` has one file per provider behind the seam in `seam.py`; everything else speaks of jobs,
 files, events and checkpoints as `job.py` has them, and knows no provider.
+
+```python
+from evalkit import jobs
+
+done = await jobs.submit("train.jsonl", target="openai", model="gpt-4.1-mini", budget="5")
+async with jobs.open_provider("openai", jobs.Where()) as provider:
+    print((await provider.job(done.job.id)).state)
+```
 """
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.jobs.api import submit as submit
+    from evalkit.jobs.job import Job as Job
+    from evalkit.jobs.job import Order as Order
+    from evalkit.jobs.record import Record as Record
+    from evalkit.jobs.record import record_of as record_of
+    from evalkit.jobs.record import records as records
+    from evalkit.jobs.seam import Provider as Provider
+    from evalkit.jobs.seam import Where as Where
+    from evalkit.jobs.seam import open_provider as open_provider
+    from evalkit.jobs.sending import Submitted as Submitted
+
+_ELSEWHERE = {
+    "Job": "job",
+    "Order": "job",
+    "Provider": "seam",
+    "Record": "record",
+    "Submitted": "sending",
+    "Where": "seam",
+    "open_provider": "seam",
+    "record_of": "record",
+    "records": "record",
+    "submit": "api",
+}
+
+__all__ = [
+    "Job",
+    "Order",
+    "Provider",
+    "Record",
+    "Submitted",
+    "Where",
+    "open_provider",
+    "record_of",
+    "records",
+    "submit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """What the modules hold, imported when it is asked for."""
+    if name in _ELSEWHERE:
+        return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

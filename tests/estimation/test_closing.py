@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.estimation.closing import closing, still_training, takes_jobs, trains_here
+from evalkit.estimation.closing import (
+    closing,
+    is_trial,
+    still_training,
+    takes_jobs,
+    trains_here,
+)
 from evalkit.estimation.text import closing_line
 from evalkit.targets.card import Source
 from evalkit.targets.load import model_named, target_named, target_names
@@ -114,6 +120,14 @@ def test_who_else_trains():
         "axolotl", "llama-factory", "ms-swift",
     ]  # fmt: skip
     assert still_training(targets, []) == []
+
+
+def test_our_own_trainer_is_no_replacement():
+    targets = [target_named(name) for name in target_names()]
+    assert is_trial(target_named("local"))
+    assert trains_here(target_named("local"))
+    assert [one.name for one in targets if is_trial(one)] == ["local"]
+    assert "local" not in still_training(targets, ["openai-chat"])
 
 
 def test_programs_come_after_services():

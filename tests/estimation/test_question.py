@@ -78,6 +78,17 @@ def test_a_target_without_models():
     assert "no model on record" in found.note
 
 
+def test_our_own_trainer_is_there_when_it_is_named_and_no_offer_among_all():
+    names, found = asked(targets=("local",))
+    assert names == ["local/smollm2"]
+    assert found.jobs[0].model.training.usd_per_mtok == "0.00"
+    names, found = asked(targets=("all",))
+    assert "local/smollm2" not in names
+    assert "local" not in found.unlisted
+    names, _ = asked(targets=("local", "openai"), models=("gpt-4.1",))
+    assert names == ["openai/gpt-4.1-2025-04-14"]
+
+
 def test_a_known_model_at_a_trainer_leaves_its_prices_behind():
     names, found = asked(targets=("trl",), models=("qwen3-8b",))
     (job,) = found.jobs

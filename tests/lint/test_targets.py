@@ -51,7 +51,7 @@ HOSTED = {
     "vertex",
     "bailian",
 }
-TRAINERS = {"trl", "llama-factory", "axolotl", "ms-swift"}
+TRAINERS = {"trl", "llama-factory", "axolotl", "ms-swift", "local"}
 ALL = HOSTED | TRAINERS
 
 
@@ -87,10 +87,10 @@ def said(error=(), warning=(), info=()):
         ("consecutive-roles", chat("user", "user", "assistant"), said(["together", "bedrock-nova", "llama-factory"])),
         ("system-message-not-first", FIRST,
          said(["together", "fireworks", "mistral", "bedrock-nova", "vertex", "llama-factory"],
-              ["trl", "axolotl", "ms-swift", "none"])),
+              ["trl", "axolotl", "ms-swift", "local", "none"])),
         ("last-message-not-assistant", chat("user", "assistant", "user"),
          said({*HOSTED, "llama-factory", "none"} - {"openai", "together", "fireworks"},
-              ["openai", "together", "fireworks", "trl", "axolotl", "ms-swift"])),
+              ["openai", "together", "fireworks", "trl", "axolotl", "ms-swift", "local"])),
         ("tool-content-not-text", with_tool(content=PARTS), said({*ALL, "none"} - {"together", "vertex"})),
         ("tool-call-id-format", with_tool(), said(["mistral"])),
         ("tool-call-id-format", with_tool("a1B2c3D4e"), {}),

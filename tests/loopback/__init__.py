@@ -4,7 +4,8 @@
 `with Loopback() as server:` and ask `server.url`. It answers each conversation always the same,
 counts what it would bill, keeps what it was sent, and holds every request and every good answer
 against OpenAI's published schemas where they lie beside the checkout (../shared/openai-spec). One
-file per API (`chat`, `completions`, `models`, `files`, `batches`): a new one is found by itself.
+file per API (`chat`, `completions`, `models`, `files`, `uploads`, `batches`, `fine_tuning`; other
+providers' below their names: `together`, `fireworks`, `mistral`): a new one is found by itself.
 
 `python tests/loopback` runs it as a process of its own, `FastLoopback` on one event loop.
 """

@@ -2,7 +2,8 @@
 """`python tests/loopback`: the server as a process of its own, until its input ends.
 
 Its first line of output is the base URL. Each line of input is answered by one line of JSON: what
-it has counted so far.
+it has counted so far. A line that is a JSON object changes something before: `{"fail": {...}}`
+orders a fault, `{"fine_tuning": {...}}` sets attributes of the jobs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -26,6 +28,9 @@ def main() -> None:
     options.add_argument("--rpm", type=float)
     options.add_argument("--tpm", type=float)
     options.add_argument("--window", type=float, default=60.0, help="seconds that limits count in")
+    options.add_argument(
+        "--tick", type=float, help="seconds of a job's tick; else each look is one"
+    )
     given = options.parse_args()
     limited = given.rpm is not None or given.tpm is not None
     make = Loopback if given.threads else FastLoopback
@@ -37,7 +42,10 @@ def main() -> None:
     ) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
-        for _ in sys.stdin:
+        server.fine_tuning.seconds = given.tick
+        for line in sys.stdin:
+            if line.startswith("{"):
+                _obey(server, json.loads(line))
             counted = {
                 "requests": len(server.requests),
                 "billed": len(server.billed),
@@ -45,11 +53,21 @@ def main() -> None:
                 "refused": sum(a.status == 429 for a in server.arrivals),
                 "most_under_way": server.most_under_way,
                 "batches": len(server.batches.held),
+                "uploads": len(server.fine_tuning.uploads),
+                "creates": len(server.fine_tuning.creates),
+                "jobs": {name: run.phase for name, run in server.fine_tuning.jobs.items()},
                 "usd": str(server.bill.total()),
                 "complaints": server.complaints[:10],
             }
             sys.stdout.write(json.dumps(counted) + "\n")
             sys.stdout.flush()
+
+
+def _obey(server: Any, order: dict[str, Any]) -> None:
+    if "fail" in order:
+        server.fail(**order["fail"])
+    for name, value in order.get("fine_tuning", {}).items():
+        setattr(server.fine_tuning, name, value)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from traceback import format_exc
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Call", "Refused", "Route", "respond"]
 
-# OpenAI's own paths, and Azure's old and new ones.
+# OpenAI's own paths, Azure's old and new ones, and other providers' below their name: a file with
+# `PROVIDER = "x"` answers under /x/v1 and no other; what it has not is answered as OpenAI does.
 _BASE = re.compile(
-    r"/(?:v1|openai/v1|openai/deployments/(?P<deployment>[^/]+)|openai)(?P<rest>/.*)"
+    r"/(?:(?P<provider>together|fireworks|mistral)/(?:inference/)?v1|v1|openai/v1"
+    r"|openai/deployments/(?P<deployment>[^/]+)|openai)(?P<rest>/.*)"
 )
 _NO_APIS = {"__init__", "__main__", "app", "bill", "fast", "faults", "limits", "schemas", "server"}
 
@@ -90,15 +93,19 @@ def error(message: str, code: str | None = None, **more: Any) -> dict[str, Any]:
 
 
 @cache
-def _routes() -> tuple[tuple[re.Pattern[str], Route], ...]:
+def _routes() -> tuple[tuple[str, re.Pattern[str], Route], ...]:
     """The ROUTES of every API: each is a file of this folder."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     apis = [
         import_module(f".{name}", __package__)
         for name in names
-        if name not in _NO_APIS and not name.startswith("test_")
+        if name not in _NO_APIS and not name.startswith(("test_", "_"))
     ]
-    return tuple((re.compile(route.pattern), route) for api in apis for route in api.ROUTES)
+    return tuple(
+        (getattr(api, "PROVIDER", ""), re.compile(route.pattern), route)
+        for api in sorted(apis, key=lambda api: not hasattr(api, "PROVIDER"))
+        for route in api.ROUTES
+    )
 
 
 def respond(it: Loopback, call: Call) -> Answer:
@@ -110,7 +117,8 @@ def respond(it: Loopback, call: Call) -> Answer:
         except ValueError:
             return _refuse(it, call, 400, error("We could not parse the JSON body"))
     it.note(call.path, call.headers, call.body if isinstance(call.body, dict) else {})
-    if it.key is not None and call.key != it.key:
+    signed = "/signed/" in call.path  # the address itself is the key
+    if it.key is not None and call.key != it.key and not signed:
         # OpenAI repeats parts of the key here; so do we, to see that it goes nowhere.
         said = f"Incorrect API key provided: {call.key[:8]}*****{call.key[-4:]}."
         return _refuse(it, call, 401, error(said, "invalid_api_key"))
@@ -141,8 +149,11 @@ def _found(call: Call) -> Route | None:
     base = _BASE.fullmatch(unquote(urlsplit(call.path).path))
     if base is None:
         return None
-    for pattern, route in _routes():
-        if route.method == call.method and (match := pattern.fullmatch(base["rest"])):
+    spoken = {"", base["provider"]}
+    for provider, pattern, route in _routes():
+        if provider not in spoken or route.method != call.method:
+            continue
+        if match := pattern.fullmatch(base["rest"]):
             call.found = match.groupdict()
             if base["deployment"] and isinstance(call.body, dict):
                 call.body.setdefault("model", base["deployment"])  # Azure's path names it
@@ -162,6 +173,9 @@ def _handled(it: Loopback, call: Call, route: Route) -> Answer:
         answer = _refuse(it, call, no.status, no.body)
         answer.headers |= getattr(no, "headers", {})
         return answer
+    except Exception as fault:  # noqa: BLE001  ours: the test is told instead of hung up on
+        it.complain([f"{call.method} {call.path}: {format_exc(limit=-3)}"])
+        return _refuse(it, call, 500, error(f"the loopback server broke: {fault!r}"))
     it.arrived(call, 200)
     return answer
 

@@ -49,7 +49,7 @@ def completion(
     it: Loopback, body: dict[str, Any], *, key: str, batch: bool = False
 ) -> dict[str, Any]:
     """The answer, with log probabilities where asked for; it is charged."""
-    said = it.answer(body["messages"])
+    said = it.answers.get(body["model"], it.answer)(body["messages"])
     message = said if isinstance(said, dict) else {"content": said}
     text = message.get("content") or ""
     limit = body.get("max_tokens") or body.get("max_completion_tokens") or 10_000

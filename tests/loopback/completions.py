@@ -30,7 +30,8 @@ def create(it: Loopback, call: Call) -> dict[str, Any]:
     prompts = prompts if isinstance(prompts, list) else [prompts]
     choices, spoken, heard = [], 0, 0
     for n, prompt in enumerate(prompts):
-        said = it.answer([{"role": "user", "content": prompt}])
+        answer = it.answers.get(body["model"], it.answer)
+        said = answer([{"role": "user", "content": prompt}])
         words = str(said if isinstance(said, str) else said.get("content")).split(" ")
         tokens = [word if i == 0 else f" {word}" for i, word in enumerate(words)]
         tokens = tokens[: body.get("max_tokens") or 16]  # OpenAI's default here

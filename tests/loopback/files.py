@@ -13,7 +13,7 @@ from .schemas import complaints
 if TYPE_CHECKING:
     from .server import Loopback
 
-__all__ = ["ROUTES", "File", "Files", "files_of", "paged"]
+__all__ = ["ROUTES", "File", "Files", "files_of", "form", "paged"]
 
 _BATCH_KEEPS = 30 * 24 * 3600  # seconds that OpenAI keeps a file of the purpose `batch`
 _FIELD = re.compile(rb'name="([^"]*)"')
@@ -29,6 +29,8 @@ class File:
     purpose: str
     content: bytes
     created: int
+    unsettled: int = 0  # looks until it has been looked through
+    unfit: str | None = None  # why it then cannot be used
 
     def shown(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -41,6 +43,10 @@ class File:
             "purpose": self.purpose,
             "status": "processed",
         }
+        if self.unsettled:
+            whole["status"] = "uploaded"
+        elif self.unfit is not None:
+            whole |= {"status": "error", "status_details": self.unfit}
         if self.purpose.startswith("batch"):
             whole["expires_at"] = self.created + _BATCH_KEEPS
         return whole
@@ -48,10 +54,21 @@ class File:
 
 @dataclass
 class Files:
-    """All files by id, in the order in which they came."""
+    """All files by id, in the order in which they came.
+
+    Attributes:
+        held: By id.
+        made: Of all ids.
+        uploaded: By clients, deleted ones too.
+        settling: Times that a new upload is shown as "uploaded" before it is processed.
+        unfit: What is then wrong with new uploads.
+    """
 
     held: dict[str, File] = field(default_factory=dict)
     made: int = 0
+    uploaded: list[File] = field(default_factory=list)
+    settling: int = 0
+    unfit: str | None = None
 
     def add(self, name: str, purpose: str, content: bytes) -> File:
         self.made += 1
@@ -67,7 +84,7 @@ def files_of(it: Loopback) -> Files:
 
 def create(it: Loopback, call: Call) -> dict[str, Any]:
     """POST /files, as multipart/form-data."""
-    fields, name, content = _form(call)
+    fields, name, content = form(call)
     if content is None:
         raise Refused(400, "'file' is a required property", param="file")
     said = complaints("CreateFileRequest", {**fields, "file": "…"})
@@ -75,7 +92,11 @@ def create(it: Loopback, call: Call) -> dict[str, Any]:
     if said or "purpose" not in fields:
         raise Refused(400, said[0] if said else "'purpose' is a required property")
     with it.lock:
-        return files_of(it).add(name, fields["purpose"], content).shown()
+        all_ = files_of(it)
+        file = all_.add(name, fields["purpose"], content)
+        file.unsettled, file.unfit = all_.settling, all_.unfit
+        all_.uploaded.append(file)
+        return file.shown()
 
 
 def listed(it: Loopback, call: Call) -> dict[str, Any]:
@@ -89,8 +110,12 @@ def listed(it: Loopback, call: Call) -> dict[str, Any]:
 
 
 def retrieve(it: Loopback, call: Call) -> dict[str, Any]:
-    """GET /files/ID."""
-    return _file(it, call).shown()
+    """GET /files/ID; looking at it settles it."""
+    file = _file(it, call)
+    with it.lock:
+        shown = file.shown()
+        file.unsettled = max(0, file.unsettled - 1)
+    return shown
 
 
 def content(it: Loopback, call: Call) -> Answer:
@@ -144,7 +169,7 @@ def _file(it: Loopback, call: Call) -> File:
     return file
 
 
-def _form(call: Call) -> tuple[dict[str, Any], str, bytes | None]:
+def form(call: Call, file_field: str = "file") -> tuple[dict[str, Any], str, bytes | None]:
     """Fields, and the file's name and bytes, of multipart/form-data (RFC 7578)."""
     _, _, boundary = call.headers.get("content-type", "").partition("boundary=")
     if not boundary:
@@ -158,7 +183,7 @@ def _form(call: Call) -> tuple[dict[str, Any], str, bytes | None]:
         if found is None:
             continue
         field_name = found[1].decode()
-        if field_name == "file":
+        if field_name == file_field:
             named = _NAME.search(head)
             name, file = named[1].decode() if named else "", value
         elif "[" in field_name:  # expires_after[anchor]

@@ -39,12 +39,15 @@ def _validator(name: str) -> Any:
 
 
 def _without_nullable(value: Any) -> Any:
-    """OpenAPI 3.0's `nullable`, which a few schemas have kept, in the words of JSON Schema."""
+    """OpenAPI 3.0's `nullable` and bounds, which a few have kept, in the words of JSON Schema."""
     if isinstance(value, list):
         return [_without_nullable(one) for one in value]
     if not isinstance(value, dict):
         return value
     plain = {k: _without_nullable(v) for k, v in value.items() if k != "nullable"}
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if plain.get(exclusive) is True:
+            plain[exclusive] = plain.pop(bound)
     return {"anyOf": [plain, {"type": "null"}]} if value.get("nullable") is True else plain
 
 

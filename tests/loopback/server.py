@@ -31,6 +31,7 @@ class Loopback:
         key: The only key that is taken; None = any.
         labels: Given log probabilities where they are asked for.
         answer: Messages to the answer's text, or to a whole message (with tool calls).
+        answers: The same by the model's name, where that has an own one; tuned models have.
         delay: Seconds before each answer.
         limits: Rates beyond which it answers 429.
         strict: Refuse (400) what OpenAI's schemas refuse; it is in `complaints` anyway.
@@ -73,6 +74,7 @@ class Loopback:
         self.arrivals: list[Arrival] = []
         self.billed: list[str] = []
         self.bill = Bill()
+        self.answers: dict[str, Callable[[list[dict[str, Any]]], str | dict[str, Any]]] = {}
         self.complaints: list[str] = []
         self.state: dict[str, Any] = {}  # of each API by its name
         self.most_under_way = self._under_way = 0
@@ -84,6 +86,10 @@ class Loopback:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
+    def url_of(self, provider: str) -> str:
+        """Base URL of the API as that provider has it ("together", "fireworks", "mistral")."""
+        return f"http://127.0.0.1:{self.port}/{provider}/v1"
+
     @property
     def port(self) -> int:
         return self._server.server_address[1]
@@ -94,6 +100,20 @@ class Loopback:
         from .files import files_of
 
         return files_of(self)
+
+    @property
+    def fine_tuning(self) -> Any:
+        """Training jobs, and how they go (`fine_tuning.FineTuning`)."""
+        from .fine_tuning import fine_tuning_of
+
+        return fine_tuning_of(self)
+
+    @property
+    def uploads(self) -> Any:
+        """Files that come in parts (`uploads.Uploads`)."""
+        from .uploads import uploads_of
+
+        return uploads_of(self)
 
     @property
     def batches(self) -> Any:
@@ -213,6 +233,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer(b"")
+
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def do_DELETE(self) -> None:
         self._answer(b"")

@@ -203,8 +203,8 @@ def test_hosted_ones_read_lines_and_trainers_documents(name):
 
 def test_the_targets():
     assert target_names() == [
-        "axolotl", "azure", "bailian", "bedrock-nova", "fireworks", "llama-factory", "mistral",
-        "ms-swift", "openai", "together", "trl", "vertex",
+        "axolotl", "azure", "bailian", "bedrock-nova", "fireworks", "llama-factory", "local",
+        "mistral", "ms-swift", "openai", "together", "trl", "vertex",
     ]  # fmt: skip
 
 

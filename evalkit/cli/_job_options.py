@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the verbs of `evalkit job` share: options, and what JOB means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from evalkit.core.errors import UsageError
+from evalkit.core.printable import excerpt
+
+if TYPE_CHECKING:
+    from evalkit.jobs.record import Record
+    from evalkit.jobs.seam import Where
+
+__all__ = ["JOB", "ChosenJob", "chosen_job", "echo_json", "job_options", "where_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# What JSON leaves as it is: DEL, C1, bidi controls, zero-width and line separators, surrogates.
+_STEERING = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+JOB = click.argument("job", metavar="JOB")
+_OPTIONS = (
+    click.option("--target", metavar="NAME", help="Whose job it is: openai, azure, local, …"),
+    click.option("--url", metavar="URL", help="Base URL, where it is not the target's usual one."),
+    click.option("--key-env", metavar="VARIABLE", help="That holds the key; else the usual one."),
+    click.option(
+        "--output-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        envvar="EVALKIT_OUTPUT_FORMAT",
+    ),
+    click.option(
+        "--lang", type=click.Choice(["en", "zh"]), envvar="EVALKIT_LANG", help="Of the words."
+    ),
+)
+
+
+def job_options(command: F) -> F:
+    """Adds --target, --url, --key-env, --output-format and --lang."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenJob:
+    """What JOB means.
+
+    Attributes:
+        job: The provider's id.
+        target: Whose it is.
+        where: How to reach it.
+        record: Of this folder; None = it was ordered elsewhere.
+    """
+
+    job: str
+    target: str
+    where: Where
+    record: Record | None
+
+
+def echo_json(document: Any) -> None:
+    """Print a document; in its texts, which are others' words, nothing that steers a terminal."""
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def where_of(given: Mapping[str, Any], record: Record | None = None) -> Where:
+    """How to reach the provider: as the options say, else as the record."""
+    from evalkit.jobs.seam import Where
+
+    return Where(
+        url=given.get("url") or (record.url if record else None),
+        key_env=given.get("key_env") or (record.key_env if record else None),
+    )
+
+
+def chosen_job(job: str, given: Mapping[str, Any]) -> ChosenJob:
+    """The job that an argument means.
+
+    Args:
+        job: An id, "last", or the beginning of an order's key.
+        given: The options: target, url, key_env.
+
+    Raises:
+        UsageError: It is not known whose it is, or the order was never submitted.
+        InputError: A record cannot be read.
+    """
+    from evalkit.jobs.record import record_of
+    from evalkit.jobs.seam import Where
+
+    record = record_of(Where().folder, job)
+    target = given.get("target") or (record.target if record else None)
+    if target is None:
+        raise UsageError(
+            f"whose job is `{excerpt(job)}`? no record of this folder says so",
+            "name the provider: --target openai; `evalkit job list` lists what is known here",
+        )
+    if record is None:
+        return ChosenJob(job=job, target=target, where=where_of(given), record=None)
+    if record.job is None:
+        raise UsageError(
+            f"the order {record.key[:16]} was not submitted: it stopped while `{record.state}`",
+            f"run the same `evalkit job submit` again: it goes on where it was ({record.train.path}"
+            f", --model {record.model} --target {record.target})",
+        )
+    return ChosenJob(job=record.job, target=target, where=where_of(given, record), record=record)
