@@ -56,7 +56,7 @@ def acted(act: Act, job: str, given: Mapping[str, Any], *, yes: bool = True) -> 
 async def _done(act: Act, chosen: ChosenJob, spoken: Language, *, yes: bool) -> tuple[bool, Job]:
     from evalkit.jobs.pace import Pace
     from evalkit.jobs.seam import CannotError, open_provider
-    from evalkit.jobs.watch import ended
+    from evalkit.jobs.watching.watch import ended
 
     async with open_provider(chosen.target, chosen.where) as provider:
         if why := provider.lacks.get(act):

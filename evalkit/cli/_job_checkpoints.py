@@ -14,8 +14,8 @@ from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
-    from evalkit.jobs.curves import BestCheckpoint
     from evalkit.jobs.job import Checkpoint
+    from evalkit.jobs.results.curves import BestCheckpoint
 
 __all__ = ["command"]
 
@@ -42,7 +42,7 @@ def command(job: str, *, output_format: str, lang: str | None, **given: Any) -> 
     the earliest.
     """
     from evalkit.evaluation._loop import finished
-    from evalkit.jobs.curves import best_checkpoint
+    from evalkit.jobs.results.curves import best_checkpoint
 
     chosen, spoken = chosen_job(job, given), language(lang)
     found = finished(lambda: _fetched(chosen))
@@ -88,7 +88,7 @@ def _valid(one: Checkpoint) -> float | None:
 
 
 def _loss(value: float | None) -> str:
-    from evalkit.jobs.results_words import figure
+    from evalkit.jobs.results.words import figure
 
     return "–" if value is None else figure(value)
 

@@ -48,7 +48,7 @@ def command(**given: Any) -> int:
 
     The first asks nobody: what has become of a job is shown by `evalkit job show JOB`.
     """
-    from evalkit.jobs.checks_model import known_target
+    from evalkit.jobs.checks.model import known_target
     from evalkit.jobs.record import records
 
     target = None if given["target"] is None else known_target(given["target"])
@@ -112,7 +112,7 @@ def _remote(
 
 
 def _local_row(record: Record, spoken: Language) -> tuple[str, ...]:
-    from evalkit.jobs.results_words import method_name, when
+    from evalkit.jobs.results.words import method_name, when
 
     unfinished = {"en": "interrupted: submit again", "zh": "已中断：请重新提交"}
     sent = {"en": "submitted", "zh": "已提交"}
@@ -128,7 +128,7 @@ def _local_row(record: Record, spoken: Language) -> tuple[str, ...]:
 
 
 def _remote_row(job: Job, key: str | None, spoken: Language) -> tuple[str, ...]:
-    from evalkit.jobs.results_words import method_name, state_name, when
+    from evalkit.jobs.results.words import method_name, state_name, when
 
     return (
         job.id,

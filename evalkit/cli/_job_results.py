@@ -20,8 +20,8 @@ from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
-    from evalkit.jobs.fetch import Fetched
-    from evalkit.jobs.results import Results
+    from evalkit.jobs.results.fetch import Fetched
+    from evalkit.jobs.results.results import Results
     from evalkit.page.phrase import Phrase
 
 __all__ = ["command"]
@@ -94,8 +94,8 @@ def _is_file(job: str, given: dict[str, Any]) -> bool:
 
 
 def _of_file(path: Path) -> Results:
-    from evalkit.jobs.metrics_file import read_metrics
-    from evalkit.jobs.results import KeptFile, results_of
+    from evalkit.jobs.results.metrics_file import read_metrics
+    from evalkit.jobs.results.results import KeptFile, results_of
 
     metrics = read_metrics(path)
     raw = path.read_bytes()
@@ -106,8 +106,8 @@ def _of_file(path: Path) -> Results:
 
 def _of_job(chosen: ChosenJob) -> tuple[Results, list[Phrase]]:
     from evalkit.evaluation._loop import finished
-    from evalkit.jobs.reasons import cause_lines
-    from evalkit.jobs.results import results_of
+    from evalkit.jobs.results.results import results_of
+    from evalkit.jobs.watching.reasons import cause_lines
 
     record = chosen.record
     found = finished(lambda: _fetched(chosen))
@@ -132,7 +132,7 @@ def _of_job(chosen: ChosenJob) -> tuple[Results, list[Phrase]]:
 
 
 async def _fetched(chosen: ChosenJob) -> Fetched:
-    from evalkit.jobs.fetch import fetched
+    from evalkit.jobs.results.fetch import fetched
     from evalkit.jobs.seam import open_provider
 
     async with open_provider(chosen.target, chosen.where) as provider:
@@ -155,11 +155,11 @@ def _shown(
     results: Results, reasons: list[Phrase], form: str, path: str | None, spoken: Language
 ) -> str:
     if form == "json":
-        from evalkit.jobs.results_document import as_document
+        from evalkit.jobs.results.document import as_document
 
         return json.dumps(as_document(results), ensure_ascii=False, indent=1)
     if form == "csv":
-        from evalkit.jobs.results_document import as_csv
+        from evalkit.jobs.results.document import as_csv
 
         if results.metrics is None:
             raise InputError(
@@ -171,7 +171,7 @@ def _shown(
         from evalkit.report.job_page import job_page
 
         return job_page(results, language=spoken, reasons=reasons)
-    from evalkit.jobs.results_text import as_markdown, as_text
+    from evalkit.jobs.results.text import as_markdown, as_text
 
     if form == "markdown":
         return as_markdown(results, language=spoken, reasons=reasons)

@@ -20,7 +20,7 @@ from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
-    from evalkit.jobs.archive import Held, Own, Saved
+    from evalkit.jobs.archive.save import Held, Own, Saved
     from evalkit.jobs.record import Record
     from evalkit.jobs.seam import Provider, Where
 
@@ -106,7 +106,7 @@ async def _saved(
     saved: list[Saved],
 ) -> None:
     """Save them one after the other; what is done is in `saved`, however it ends."""
-    from evalkit.jobs.archive import held_files
+    from evalkit.jobs.archive.save import held_files
     from evalkit.jobs.record import records
     from evalkit.jobs.seam import Where, open_provider
 
@@ -171,8 +171,8 @@ async def _kept(
     held: Held,
     shown: SaveProgress,
 ) -> Saved:
-    from evalkit.jobs.archive import save_job
-    from evalkit.jobs.archive_gone import save_gone
+    from evalkit.jobs.archive.gone import save_gone
+    from evalkit.jobs.archive.save import save_job
 
     try:
         seen = await provider.job(job)
@@ -193,7 +193,7 @@ async def _kept(
 
 def _own(record: Record | None) -> Own:
     """What the record says, for the archive, and the files that were uploaded from here."""
-    from evalkit.jobs.archive import Own
+    from evalkit.jobs.archive.save import Own
 
     if record is None:
         return Own()
@@ -211,7 +211,7 @@ def _say_all(
         document = {"schema": 1, "jobs": [_document(one) for one in saved]}
         click.echo(json.dumps(document, ensure_ascii=True, indent=1))
         return
-    from evalkit.jobs.results_words import state_name
+    from evalkit.jobs.results.words import state_name
 
     for one in saved:
         manifest = one.manifest

@@ -15,7 +15,7 @@ from evalkit.core.printable import excerpt
 from evalkit.core.strings import Language
 
 if TYPE_CHECKING:
-    from evalkit.jobs.archive import Step
+    from evalkit.jobs.archive.save import Step
 
 __all__ = ["SaveProgress", "amount"]
 

@@ -67,7 +67,7 @@ async def _seen(chosen: ChosenJob) -> Job:
 
 
 def _of_job(job: Job) -> Iterator[Line]:
-    from evalkit.jobs.results_words import state_name, when
+    from evalkit.jobs.results.words import state_name, when
 
     state = state_name(job.state)
     name = excerpt(job.id, 100)
@@ -91,7 +91,7 @@ def _of_job(job: Job) -> Iterator[Line]:
 
 def _how(job: Job) -> Iterator[Line]:
     """How it is trained, on what."""
-    from evalkit.jobs.results_words import method_name
+    from evalkit.jobs.results.words import method_name
 
     if job.method is not None:
         method = method_name(job.method)
@@ -112,7 +112,7 @@ def _how(job: Job) -> Iterator[Line]:
 
 
 def _of_record(record: Record) -> Iterator[Line]:
-    from evalkit.jobs.results_words import when
+    from evalkit.jobs.results.words import when
 
     yield Line(
         f"order {record.key[:16]}: {when(record.created)}, {record.target}, "

@@ -19,7 +19,7 @@ from evalkit.core.errors import StoppedError, UsageError
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
-    from evalkit.jobs.checks import Asked, Checked
+    from evalkit.jobs.checks.check import Asked, Checked
     from evalkit.jobs.seam import Where
     from evalkit.jobs.sending import Submitted
     from evalkit.jobs.words import Line
@@ -87,9 +87,9 @@ def _asked(train: str, where: Where, given: dict[str, Any]) -> Asked:
         InputError: The grader cannot be read.
     """
     from evalkit.jobs.api import url_of
-    from evalkit.jobs.checks import Asked
-    from evalkit.jobs.checks_bounds import read_grader
-    from evalkit.jobs.checks_model import known_target
+    from evalkit.jobs.checks.bounds import read_grader
+    from evalkit.jobs.checks.check import Asked
+    from evalkit.jobs.checks.model import known_target
 
     target = known_target(given["target"])
     return Asked(
@@ -131,7 +131,7 @@ def _number(text: str) -> int | float | str:
 
 def _checked(asked: Asked, given: dict[str, Any]) -> Checked:
     from evalkit.cli._counting import counting
-    from evalkit.jobs.checks import checked
+    from evalkit.jobs.checks.check import checked
 
     settings = _lint_settings(asked, given)
     if not sys.stderr.isatty():

@@ -13,7 +13,7 @@ from evalkit.jobs.words import Line
 
 if TYPE_CHECKING:
     from evalkit.estimation.outlook import Outlook
-    from evalkit.jobs.checks import Checked
+    from evalkit.jobs.checks.check import Checked
     from evalkit.jobs.job import Job
     from evalkit.jobs.sending import Submitted
 

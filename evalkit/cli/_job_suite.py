@@ -138,7 +138,7 @@ def _succeeded(job: Job) -> None:
 
 
 def _digest(path: Path) -> str:
-    from evalkit.jobs.archive_shelf import sha256_of
+    from evalkit.jobs.archive.shelf import sha256_of
 
     try:
         return sha256_of(path)
@@ -202,7 +202,7 @@ def _suite(
 
 
 def _usual_place(job: Job, held_out: Path) -> Path:
-    from evalkit.jobs.archive_names import safe_name
+    from evalkit.jobs.archive.names import safe_name
 
     stem = held_out.name.partition(".")[0]
     return Path("suites") / f"{safe_name(job.suffix or stem)}.eval.yaml"

@@ -102,7 +102,7 @@ def command(
         shows.close()
     shows.close()
     if isinstance(shows, JsonLines):
-        from evalkit.jobs.results_document import job_facts
+        from evalkit.jobs.results.document import job_facts
 
         shows.write({"type": "end", "job": job_facts(ended)})
     else:
@@ -115,8 +115,8 @@ async def _followed(
     chosen: ChosenJob, shows: Shows, spoken: Language, asked: Mapping[str, Any]
 ) -> Job:
     from evalkit.jobs.seam import open_provider
-    from evalkit.jobs.watch import Patience, watch
-    from evalkit.jobs.watch_seen import Seen
+    from evalkit.jobs.watching.seen import Seen
+    from evalkit.jobs.watching.watch import Patience, watch
 
     seen = Seen.kept(chosen.where.folder, chosen.target, chosen.where.url, chosen.job)
     if asked["from_start"]:
@@ -138,7 +138,7 @@ async def _followed(
 def said_at_end(job: Job, chosen: ChosenJob, given: dict[str, Any], spoken: Language) -> list[str]:
     """How it ended and what comes next, as lines."""
     from evalkit.cli._job_watch_show import state_line
-    from evalkit.jobs.reasons import cause_lines
+    from evalkit.jobs.watching.reasons import cause_lines
 
     lines = [_say("ended", spoken, j=excerpt(job.id, 80), s=state_line(job, spoken))]
     named = _named(chosen, given)

@@ -16,9 +16,9 @@ from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
 from evalkit.evaluation.outlook.text import span
 from evalkit.jobs.job import Event, Job
-from evalkit.jobs.results_words import figure, state_name
-from evalkit.jobs.watch import Away, Back, Happened, Looked, Notice, ended
-from evalkit.jobs.watch_progress import Progress, progressed
+from evalkit.jobs.results.words import figure, state_name
+from evalkit.jobs.watching.progress import Progress, progressed
+from evalkit.jobs.watching.watch import Away, Back, Happened, Looked, Notice, ended
 
 if TYPE_CHECKING:
     from rich.live import Live

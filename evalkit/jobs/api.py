@@ -12,9 +12,9 @@ from typing import Any
 
 from evalkit.core.errors import RemoteError, UsageError
 from evalkit.core.printable import excerpt
-from evalkit.jobs.checks import Asked, Checked, checked
-from evalkit.jobs.checks_bounds import possible
-from evalkit.jobs.checks_model import known_target, no_new_jobs
+from evalkit.jobs.checks.bounds import possible
+from evalkit.jobs.checks.check import Asked, Checked, checked
+from evalkit.jobs.checks.model import known_target, no_new_jobs
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.seam import Where, open_provider
 from evalkit.jobs.sending import Submitted, Tell, submitted

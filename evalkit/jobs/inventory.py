@@ -14,7 +14,7 @@ from shlex import quote
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.registry import names
-from evalkit.jobs.archive_names import safe_name
+from evalkit.jobs.archive.names import safe_name
 from evalkit.jobs.job import TunedModel
 from evalkit.jobs.seam import CannotError, Where, open_provider
 from evalkit.models._endpoints import endpoints

@@ -16,8 +16,8 @@ from typing import Any
 
 from evalkit.core.errors import EvalkitError, InputError, RemoteError
 from evalkit.core.printable import excerpt, printable
-from evalkit.jobs.checks_bounds import possible
-from evalkit.jobs.checks_rows import training_file
+from evalkit.jobs.checks.bounds import possible
+from evalkit.jobs.checks.rows import training_file
 from evalkit.jobs.find import file_there, job_there
 from evalkit.jobs.job import Job, Order, RemoteFile, TrainingFile
 from evalkit.jobs.lock import alone

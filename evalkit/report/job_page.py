@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from evalkit.core.strings import Language
-from evalkit.jobs.results import KeptFile, Results
-from evalkit.jobs.results_words import (
+from evalkit.jobs.results.results import KeptFile, Results
+from evalkit.jobs.results.words import (
     best_lines,
     cells,
     column_name,

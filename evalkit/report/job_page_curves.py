@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from evalkit.jobs.curves import smoothed
-from evalkit.jobs.metrics_file import MEANINGS, Metrics
-from evalkit.jobs.results import Results
-from evalkit.jobs.results_words import column_name, figure
+from evalkit.jobs.results.curves import smoothed
+from evalkit.jobs.results.metrics_file import MEANINGS, Metrics
+from evalkit.jobs.results.results import Results
+from evalkit.jobs.results.words import column_name, figure
 from evalkit.page.charts_curves import line_sample
 from evalkit.page.markup import fill
 from evalkit.page.numbers import count

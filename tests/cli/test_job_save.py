@@ -16,7 +16,7 @@ from loopback.faults import FOR_EVER
 
 from evalkit.cli._job_save_progress import SaveProgress, amount
 from evalkit.core.resources import schema
-from evalkit.jobs.archive import Step
+from evalkit.jobs.archive.save import Step
 from evalkit.jobs.job import Order, TrainingFile
 from evalkit.jobs.record import FilePart, new_record, write_record
 

@@ -15,7 +15,7 @@ from loopback import Loopback
 from loopback._training import look, moved
 
 from evalkit.core.errors import InputError, RemoteError, UsageError
-from evalkit.jobs.checks_rows import training_file
+from evalkit.jobs.checks.rows import training_file
 from evalkit.jobs.job import KEY, Order
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.record import order_of, record_of, records, write_record

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 import pytest
 
 from evalkit.jobs.job import Checkpoint, Event, Job, JobError
-from evalkit.jobs.metrics_file import metrics_in, read_metrics
-from evalkit.jobs.reasons import cause_lines
-from evalkit.jobs.results import KeptFile, results_of
+from evalkit.jobs.results.metrics_file import metrics_in, read_metrics
+from evalkit.jobs.results.results import KeptFile, results_of
+from evalkit.jobs.watching.reasons import cause_lines
 from evalkit.page.phrase import say
 from evalkit.report.job_page import job_page
 from evalkit.report.job_page_chart import StepLine, step_chart

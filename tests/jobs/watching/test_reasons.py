@@ -13,7 +13,7 @@ import pytest
 from evalkit.cli.main import main
 from evalkit.core.registry import modules
 from evalkit.jobs.job import Job, JobError
-from evalkit.jobs.reasons import REASONS, cause_lines, cause_of, lint_line
+from evalkit.jobs.watching.reasons import REASONS, cause_lines, cause_of, lint_line
 
 PREFIX = "The job failed due to an invalid training file. "
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum, nan, sqrt
 from typing import Literal
 
-from evalkit.jobs.curves import (
+from evalkit.jobs.results.curves import (
     FEWEST,
     error_of_mean,
     kendall_z,
@@ -15,7 +15,7 @@ from evalkit.jobs.curves import (
     mean_at,
     width_for,
 )
-from evalkit.jobs.metrics_file import Metrics, Series
+from evalkit.jobs.results.metrics_file import Metrics, Series
 
 __all__ = ["Overfitting", "Why", "overfitting"]
 

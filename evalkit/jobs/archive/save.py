@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from evalkit.core.errors import RemoteError
-from evalkit.jobs.archive_documents import as_bytes, as_line, day, job_document, utc
-from evalkit.jobs.archive_manifest import Manifest, Missing, Part, read_manifest
-from evalkit.jobs.archive_names import file_suffix, safe_name
-from evalkit.jobs.archive_shelf import Shelf
+from evalkit.jobs.archive.documents import as_bytes, as_line, day, job_document, utc
+from evalkit.jobs.archive.manifest import Manifest, Missing, Part, read_manifest
+from evalkit.jobs.archive.names import file_suffix, safe_name
+from evalkit.jobs.archive.shelf import Shelf
 from evalkit.jobs.job import Job, RemoteFile
 from evalkit.jobs.seam import CannotError, Provider
 from evalkit.models._faults import UnreachableError

@@ -6,11 +6,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from evalkit.jobs.archive import Own, Saved, place_of, saved
-from evalkit.jobs.archive_documents import as_bytes, utc
-from evalkit.jobs.archive_manifest import Manifest, read_manifest
-from evalkit.jobs.archive_names import file_suffix
-from evalkit.jobs.archive_shelf import Shelf
+from evalkit.jobs.archive.documents import as_bytes, utc
+from evalkit.jobs.archive.manifest import Manifest, read_manifest
+from evalkit.jobs.archive.names import file_suffix
+from evalkit.jobs.archive.save import Own, Saved, place_of, saved
+from evalkit.jobs.archive.shelf import Shelf
 
 __all__ = ["save_gone"]
 

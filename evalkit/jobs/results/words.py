@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from evalkit.estimation.cost import spoken
-from evalkit.jobs.curves import Ends
-from evalkit.jobs.results import Results
+from evalkit.jobs.results.curves import Ends
+from evalkit.jobs.results.results import Results
 from evalkit.page.markup import data
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Phrase, same, say

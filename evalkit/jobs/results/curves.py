@@ -14,7 +14,7 @@ from itertools import accumulate
 from math import fsum, isfinite, isqrt, nan, sqrt
 
 from evalkit.jobs.job import Checkpoint
-from evalkit.jobs.metrics_file import MEANINGS, Metrics, Series
+from evalkit.jobs.results.metrics_file import MEANINGS, Metrics, Series
 
 __all__ = [
     "FEWEST",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from evalkit.jobs.job import Event, Job
-from evalkit.jobs.metrics_file import MEANINGS
+from evalkit.jobs.results.metrics_file import MEANINGS
 
 __all__ = ["Progress", "progressed"]
 

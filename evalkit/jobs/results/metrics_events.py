@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import isfinite, nan
 
 from evalkit.jobs.job import Event
-from evalkit.jobs.metrics_file import Metrics
+from evalkit.jobs.results.metrics_file import Metrics
 
 __all__ = ["metrics_of"]
 

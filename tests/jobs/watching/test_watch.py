@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from evalkit.core.errors import RemoteError
 from evalkit.jobs.job import Event, Job
-from evalkit.jobs.watch import Away, Back, Happened, Looked, Patience, watch
-from evalkit.jobs.watch_progress import Progress, progressed
-from evalkit.jobs.watch_seen import Seen
+from evalkit.jobs.watching.progress import Progress, progressed
+from evalkit.jobs.watching.seen import Seen
+from evalkit.jobs.watching.watch import Away, Back, Happened, Looked, Patience, watch
 
 JOB = Job(id="ftjob-1", target="openai", model="m", state="running", said="running")
 GONE = RemoteError("cannot reach it", retryable=True)

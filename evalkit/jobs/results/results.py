@@ -10,7 +10,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Literal
 
-from evalkit.jobs.curves import (
+from evalkit.jobs.job import Checkpoint, Event, Job
+from evalkit.jobs.results.curves import (
     BestCheckpoint,
     BestStep,
     Ends,
@@ -18,9 +19,8 @@ from evalkit.jobs.curves import (
     best_step,
     ends,
 )
-from evalkit.jobs.curves_overfitting import Overfitting, overfitting
-from evalkit.jobs.job import Checkpoint, Event, Job
-from evalkit.jobs.metrics_file import MEANINGS, Metrics
+from evalkit.jobs.results.metrics_file import MEANINGS, Metrics
+from evalkit.jobs.results.overfitting import Overfitting, overfitting
 
 __all__ = ["KeptFile", "Results", "Spending", "results_of", "spending"]
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.jobs.curves import (
+from evalkit.jobs.job import Checkpoint
+from evalkit.jobs.results.curves import (
     best_checkpoint,
     best_step,
     ends,
@@ -20,9 +21,8 @@ from evalkit.jobs.curves import (
     smoothed,
     width_for,
 )
-from evalkit.jobs.curves_overfitting import overfitting
-from evalkit.jobs.job import Checkpoint
-from evalkit.jobs.metrics_file import Metrics, read_metrics
+from evalkit.jobs.results.metrics_file import Metrics, read_metrics
+from evalkit.jobs.results.overfitting import overfitting
 
 NAN = math.nan
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from evalkit.core.errors import RemoteError
 from evalkit.jobs.job import Event, Job
 from evalkit.jobs.seam import Provider
-from evalkit.jobs.watch_seen import Seen
+from evalkit.jobs.watching.seen import Seen
 
 __all__ = ["Away", "Back", "Happened", "Looked", "Notice", "Patience", "ended", "watch"]
 

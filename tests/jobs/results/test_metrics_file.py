@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.core.errors import InputError
-from evalkit.jobs.metrics_file import metrics_in, read_metrics
-from evalkit.jobs.results_document import as_csv
+from evalkit.jobs.results.document import as_csv
+from evalkit.jobs.results.metrics_file import metrics_in, read_metrics
 
 PLAIN = b"step,train_loss,valid_loss\n1,2.5,2.75\n2,1.5,\n3,1.25,2.0\n"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.finding import Severity
 from evalkit.core.printable import printable
-from evalkit.jobs.checks_bounds import METHOD_WORDS
+from evalkit.jobs.checks.bounds import METHOD_WORDS
 from evalkit.jobs.job import TrainingFile
 from evalkit.jobs.refusals import RefusedError
 from evalkit.lint.engine import check

@@ -10,10 +10,10 @@ from evalkit.core.printable import columns, printable
 from evalkit.core.strings import Language
 from evalkit.estimation.profile_text import aligned
 from evalkit.estimation.text_lines import wrapped
-from evalkit.jobs.curves import smoothed
-from evalkit.jobs.metrics_file import Metrics
-from evalkit.jobs.results import Results
-from evalkit.jobs.results_words import (
+from evalkit.jobs.results.curves import smoothed
+from evalkit.jobs.results.metrics_file import Metrics
+from evalkit.jobs.results.results import Results
+from evalkit.jobs.results.words import (
     best_lines,
     cells,
     column_name,

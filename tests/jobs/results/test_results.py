@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from evalkit.jobs.curves_overfitting import Overfitting
 from evalkit.jobs.job import Event, Job
-from evalkit.jobs.metrics_events import metrics_of
-from evalkit.jobs.metrics_file import metrics_in
-from evalkit.jobs.results import Results, results_of, spending
-from evalkit.jobs.results_text import as_markdown, as_text, spark
-from evalkit.jobs.results_words import remarks, sign_line, when
+from evalkit.jobs.results.metrics_events import metrics_of
+from evalkit.jobs.results.metrics_file import metrics_in
+from evalkit.jobs.results.overfitting import Overfitting
+from evalkit.jobs.results.results import Results, results_of, spending
+from evalkit.jobs.results.text import as_markdown, as_text, spark
+from evalkit.jobs.results.words import remarks, sign_line, when
 
 METRICS = metrics_in(b"step,elapsed_tokens,training_loss\n1,100,2.0\n2,200,1.0\n")
 

@@ -14,7 +14,7 @@ from typing import Any
 from evalkit.core.atomic import atomic
 from evalkit.core.errors import RemoteError
 from evalkit.core.printable import excerpt
-from evalkit.jobs.archive_manifest import Manifest, Missing, Part, write_manifest
+from evalkit.jobs.archive.manifest import Manifest, Missing, Part, write_manifest
 
 __all__ = ["Shelf", "sha256_of"]
 

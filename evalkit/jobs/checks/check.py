@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.errors import UsageError
 from evalkit.core.finding import Severity
 from evalkit.core.printable import printable
-from evalkit.jobs.checks_bounds import held_to
-from evalkit.jobs.checks_model import alternatives, known_target, meant, open_for
-from evalkit.jobs.checks_rows import (
+from evalkit.jobs.checks.bounds import held_to
+from evalkit.jobs.checks.model import alternatives, known_target, meant, open_for
+from evalkit.jobs.checks.rows import (
     estimated,
     linted,
     summary_of,

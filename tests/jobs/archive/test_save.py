@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from loopback import Loopback
 
 from evalkit.core.errors import InputError
-from evalkit.jobs.archive import save_job
-from evalkit.jobs.archive_manifest import MANIFEST, read_manifest
-from evalkit.jobs.archive_names import file_suffix, safe_name
-from evalkit.jobs.archive_shelf import sha256_of
+from evalkit.jobs.archive.manifest import MANIFEST, read_manifest
+from evalkit.jobs.archive.names import file_suffix, safe_name
+from evalkit.jobs.archive.save import save_job
+from evalkit.jobs.archive.shelf import sha256_of
 from evalkit.jobs.seam import Where, open_provider
 
 MODEL = "gpt-4.1-mini-2025-04-14"
@@ -112,7 +112,7 @@ def saved(server: Loopback, job: str, archive: Path):
 
 @pytest.mark.slow
 def test_two_jobs_of_one_file_fetch_it_once(tmp_path):
-    from evalkit.jobs.archive import held_files
+    from evalkit.jobs.archive.save import held_files
 
     with Loopback() as server:
         content = rows(12)

@@ -10,9 +10,9 @@ from math import isfinite
 from typing import Any
 
 from evalkit.jobs.job import Job
-from evalkit.jobs.metrics_file import Metrics
-from evalkit.jobs.reasons import cause_of, lint_line
-from evalkit.jobs.results import Results
+from evalkit.jobs.results.metrics_file import Metrics
+from evalkit.jobs.results.results import Results
+from evalkit.jobs.watching.reasons import cause_of, lint_line
 
 __all__ = ["as_csv", "as_document", "job_facts"]
 

@@ -12,11 +12,11 @@ from typing import TypeVar
 from evalkit.core.errors import InputError, RemoteError
 from evalkit.core.printable import excerpt
 from evalkit.jobs.job import Checkpoint, Event, Job
-from evalkit.jobs.metrics_events import metrics_of
-from evalkit.jobs.metrics_file import Metrics, metrics_in
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.record import Record
-from evalkit.jobs.results import KeptFile
+from evalkit.jobs.results.metrics_events import metrics_of
+from evalkit.jobs.results.metrics_file import Metrics, metrics_in
+from evalkit.jobs.results.results import KeptFile
 from evalkit.jobs.seam import Provider
 
 __all__ = ["Fetched", "fetched"]
