@@ -41,6 +41,7 @@ def circle(modules: dict[str, str]) -> list[str]:
     return []
 
 
+@pytest.mark.slow
 def test_no_modules_import_each_other_in_a_circle(root):
     files = (root / "evalkit").rglob("*.py")
     named = {".".join(one.relative_to(root).with_suffix("").parts): one for one in files}

@@ -288,6 +288,7 @@ def test_killed_at_half_and_resumed_is_the_same_byte_for_byte(run, suite, server
     assert len(server.billed) - 2 * whole <= 4  # asked twice: at most what was under way
 
 
+@pytest.mark.slow
 def test_two_providers_with_two_keys(evalkit, suite):
     keys = {"FIRST_KEY": "canary-first-41f7", "SECOND_KEY": "canary-second-93bd"}
     organisation = {"OPENAI_ORG_ID": "org-canary-77aa"}
@@ -347,6 +348,7 @@ def test_what_one_host_refuses_ends_the_others_too_and_all_is_kept(run, suite, m
         assert len(two.billed) == ROWS
 
 
+@pytest.mark.slow
 def test_a_server_that_wants_quiet_is_waited_for_and_that_is_said(run, suite, server):
     suite(base=server.url)
     server.fail(429, headers={"Retry-After": "7"})

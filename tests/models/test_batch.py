@@ -654,8 +654,9 @@ LATE = [("", 0.5), ("/content", 0.05), ("", 0.2)]
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    [(6, 4), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((7, 10), (8, 30)))],
+    [(6, 4), (7, 10), (8, 30)],
 )
+@pytest.mark.slow
 def test_killed_at_any_moment(tmp_path, seed, kills):
     """Whatever dies when: one batch per row, no answer lost, none paid twice."""
     draw = random.Random(seed)  # noqa: S311  any moments do

@@ -140,6 +140,7 @@ def check_skip(context, folder: Path, n: int, kills: int, seed: int) -> None:
         assert states["sent"] <= kills * AT_ONCE
 
 
+@pytest.mark.slow
 def test_killed_ten_times(context, tmp_path):
     check(context, tmp_path, n=300, kills=10, seed=1)
 

@@ -94,7 +94,7 @@ def resumed(folder: Path, there) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow)])
 def test_signals(suite, there, name):
     process = started(suite)
     while len(there.billed) < 10 and process.poll() is None:
@@ -109,6 +109,7 @@ def test_signals(suite, there, name):
 
 
 @POSIX
+@pytest.mark.slow
 def test_a_full_disk(suite, there):
     """Writes beyond a size fail, as they do on a disk without room."""
     code, said = ended(started(suite, limit=48 * 1024))
@@ -129,6 +130,7 @@ def test_a_place_that_cannot_be_written(suite, there):
 
 
 @POSIX
+@pytest.mark.slow
 def test_nobody_reads_the_output(suite, there):
     reading, writing = os.pipe()
     os.close(reading)

@@ -68,6 +68,7 @@ def test_hostile_strings(oracle, name):
 
 
 @pytest.mark.parametrize("name", FAST)
+@pytest.mark.slow
 def test_many_hostile_strings(oracle, name):
     texts = list(hostile(f"many {name}", 100_000))
     for script in ("[a-z]", "[\u4e00-\u9fff]", "[\u0400-\u04ff]", "[\uac00-\ud7a3]"):
