@@ -166,10 +166,17 @@ def coverage_notes(samples: Mapping[str, Samples]) -> Iterator[tuple[str, str]]:
         ]
         left = 1 - fsum(known) / len(known) if known else 0.0
         if left > _MUCH:
-            held = f"{1 - left:.0%}"
+            held = "under 1%" if left > 0.99 else f"{1 - left:.0%}"
+            share = "不到 1%" if left > 0.99 else held
             yield (
-                f"{name}: the labels hold {held} of its probability on average (rest left out).",
-                f"{name}：标签平均只占其概率的 {held}，其余属于其他词，未计入。",
+                (
+                    f"{name} would often say something other than a label ({held} of its "
+                    "probability is on labels); the likeliest label counts as its answer."
+                ),
+                (
+                    f"{name} 想说的常常不是标签（标签只占其概率的 {share}）；"
+                    "以其中最可能的一个作为回答。"
+                ),
             )
 
 

@@ -43,11 +43,7 @@ def headline(run: Run, language: Language) -> str:
     word = _DECISIONS[run.decision][at]
     verdict = run_verdict(run)
     failed = [gate for gate in run.gates if gate.verdict != "pass"]
-    kept = (
-        f"{len(failed)} of {len(run.gates)} gates did not pass"
-        if language == "en"
-        else f"{len(run.gates)} 个门槛中有 {len(failed)} 个没有通过"
-    )
+    kept = _kept(run, language)
     if verdict is None:
         if not failed:
             return word
@@ -63,6 +59,22 @@ def headline(run: Run, language: Language) -> str:
         # What does not ship is the gates' doing: the comparison alone would not say so.
         said = f"{kept}; {said}" if language == "en" else f"{kept}；{said}"
     return f"{word}: {said}" if language == "en" else f"{word}：{said}"
+
+
+def _kept(run: Run, language: Language) -> str:
+    """`1 of 5 gates failed, 3 undecided`: what is open has not failed."""
+    of = len(run.gates)
+    failed = sum(gate.verdict == "fail" for gate in run.gates)
+    undecided = sum(gate.verdict == "undecided" for gate in run.gates)
+    if language == "en":
+        said = f"{failed} of {of} gates failed" if failed else f"{undecided} of {of} gates"
+        if not failed:
+            return f"{said} undecided"
+        return f"{said}, {undecided} undecided" if undecided else said
+    if not failed:
+        return f"{of} 项门槛中有 {undecided} 项未定"
+    rest = f"，{undecided} 项未定" if undecided else ""
+    return f"{of} 项门槛中有 {failed} 项未通过{rest}"
 
 
 def amount(value: float, unit: str) -> str:

@@ -99,11 +99,11 @@ def test_the_word_is_never_without_what_it_stands_on(recorded, tmp_path):
     gates = "gates: [tuned accuracy >= 99%]"
     found = run(recorded(ROWS, gates, base=mixed(RIGHT, 9), tuned=mixed(RIGHT, 9)), tmp_path)
     assert headline(found, "en") == (
-        "DON'T SHIP: 1 of 1 gates did not pass; tuned against base is undecided"
+        "DON'T SHIP: 1 of 1 gates failed; tuned against base is undecided"
     )
     alone = run(recorded(ROWS, gates, tuned=mixed(RIGHT, 9)), tmp_path)
-    assert headline(alone, "en") == "DON'T SHIP: 1 of 1 gates did not pass"
-    assert headline(alone, "zh") == "不要上线：1 个门槛中有 1 个没有通过"
+    assert headline(alone, "en") == "DON'T SHIP: 1 of 1 gates failed"
+    assert headline(alone, "zh") == "不要上线：1 项门槛中有 1 项未通过"
 
 
 def test_a_number_without_a_range_says_why(recorded, tmp_path):

@@ -50,7 +50,7 @@ def test_the_summary_has_every_gate_and_marks_what_is_within_noise(project):
     result.stdout.fnmatch_lines(
         [
             "=* evalkit =*",
-            "x: DON'T SHIP: tuned is better than base, but 1 of 3 gates did not pass",
+            "x: DON'T SHIP: tuned is better than base, but 1 of 3 gates failed",
             "  pass   tuned better than base: +40.0 points (*), n = 60",
             "  pass ~ tuned accuracy >= 85%: 90.0 % (*), n = 60",
             "  FAIL   tuned accuracy >= 99%: 90.0 % (*), n = 60; short by 9.0 points*",

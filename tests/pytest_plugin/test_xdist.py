@@ -54,7 +54,7 @@ def test_three_workers_make_one_model_run(project):
     assert len(project.runs) == 1
     result.stdout.fnmatch_lines(
         [
-            "x: DON'T SHIP: 1 of 3 gates did not pass",
+            "x: DON'T SHIP: 1 of 3 gates failed",
             "  pass ~ tuned accuracy >= 85%: 90.0 % *",
             "  FAIL   tuned recall?bill? >= 99%: 80.0 % *",
             "  pass   tuned errors == 0: *",
