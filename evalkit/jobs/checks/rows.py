@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from evalkit.core.printable import printable
 from evalkit.jobs.checks.bounds import METHOD_WORDS
 from evalkit.jobs.job import TrainingFile
 from evalkit.jobs.refusals import RefusedError
+from evalkit.jobs.services import service
 from evalkit.lint.engine import check
 from evalkit.lint.result import FileReport, Result
 from evalkit.lint.settings import Settings
@@ -108,10 +110,27 @@ def linted(
         held = replace(base, ignore=(*base.ignore, *_NOT_FOR_VALIDATION))
         results.append(check([str(validation)], held, watch=watch))
         _readable(_report(results[1], validation), validation, target)
+        _alike(report, _report(results[1], validation))
     for path, one in zip((train, validation), results, strict=False):
         if one.failed:
             raise _unfit(str(path), one, target, base)
     return report, result, chosen
+
+
+def _alike(train: FileReport, validation: FileReport) -> None:
+    """Refuse validation rows that are for another method than the training rows.
+
+    Raises:
+        UsageError: So they are.
+    """
+    ours, other = train.method or "sft", validation.method or "sft"
+    if ours == other or validation.format is None:
+        return
+    raise UsageError(
+        f"{printable(validation.path)} holds {METHOD_WORDS.get(other, other)}, and "
+        f"{printable(train.path)} holds {METHOD_WORDS.get(ours, ours)}: one job takes one kind",
+        f"hold rows of the training file out: evalkit split {shlex.quote(train.path)}",
+    )
 
 
 def _method_of(report: FileReport, method: str | None, card: ModelCard | None, target: str) -> str:
@@ -168,6 +187,7 @@ def estimated(
         method=method,
         epochs=_whole(hyperparameters.get("n_epochs")),
         batch_size=_whole(hyperparameters.get("batch_size")),
+        evaluations=_evaluations(target, hyperparameters, validated=validation is not None),
     )
     sources = Sources(
         training=[open_data(train)],
@@ -221,7 +241,17 @@ def summary_of(outlook: Outlook) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    """As a whole number, a part of one as one: never less than will be paid for."""
+    return ceil(value) if isinstance(value, int | float) else None
+
+
+def _evaluations(
+    target: str, hyperparameters: Mapping[str, int | float | str], *, validated: bool
+) -> int | None:
+    """How often validation runs, where the order says so; None = the provider's rule."""
+    if not validated or "n_evals" not in service(target).hyperparameters:
+        return None
+    return _whole(hyperparameters.get("n_evals", 1))  # 1 is what such an order is sent with
 
 
 def _report(result: Result, path: Path) -> FileReport:
