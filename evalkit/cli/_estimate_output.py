@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli._terminal import colours, draws_blocks, to_file
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import printable
 
@@ -47,7 +47,7 @@ def form_of(form: str | None, path: str | None) -> str:
         UsageError: A page for the terminal.
     """
     form = form or (_SUFFIXES.get(Path(path).suffix.lower()) if path else None) or "text"
-    if form == "html" and not _to_file(path) and sys.stdout.isatty():
+    if form == "html" and not to_file(path) and sys.stdout.isatty():
         raise UsageError("--output-format html writes a page", "name it: -o estimate.html")
     return form
 
@@ -64,16 +64,16 @@ def shown(result: Estimation, form: str, path: str | None) -> str:
         return estimate_page(result)
     from evalkit.estimation.text import as_text
 
-    if _to_file(path):
+    if to_file(path):
         return as_text(result, width=_WIDE)
     width = max(_NARROW, shutil.get_terminal_size().columns)
-    return as_text(result, width=width, style=_coloured, ascii_only=not _draws_blocks())
+    return as_text(result, width=width, style=_coloured, ascii_only=not draws_blocks())
 
 
 def written(text: str, path: str | None) -> None:
     """Print the text, or put it into a file, whole or not at all."""
-    if not _to_file(path):
-        click.echo(text, color=_colours())
+    if not to_file(path):
+        click.echo(text, color=colours())
         return
     from evalkit.core.atomic import write_text
 
@@ -155,23 +155,5 @@ def _sum(outlook: Outlook, question: Question) -> str:
     return f"${money(sum(parts, Decimal(0)))}"
 
 
-def _to_file(path: str | None) -> bool:
-    return path is not None and path != "-"
-
-
-def _colours() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
 def _coloured(text: str, tone: str) -> str:
-    return click.style(text, **_COLOURS[tone]) if _colours() else text
-
-
-def _draws_blocks() -> bool:
-    try:
-        "█→–".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return click.style(text, **_COLOURS[tone]) if colours() else text

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
 import sys
 from datetime import date, datetime
@@ -14,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._job_options import ChosenJob, chosen_job
+from evalkit.cli._job_options import ChosenJob, chosen_job, json_text
+from evalkit.cli._terminal import colours, draws_blocks, to_file
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import printable
 from evalkit.core.strings import Language, language
@@ -146,7 +145,7 @@ def _form(form: str | None, path: str | None) -> str:
         UsageError: A page for the terminal.
     """
     form = form or (_SUFFIXES.get(Path(path).suffix.lower()) if path else None) or "text"
-    if form == "html" and not _to_file(path) and sys.stdout.isatty():
+    if form == "html" and not to_file(path) and sys.stdout.isatty():
         raise UsageError("--output-format html writes a page", "name it: -o results.html")
     return form
 
@@ -157,7 +156,7 @@ def _shown(
     if form == "json":
         from evalkit.jobs.results.document import as_document
 
-        return json.dumps(as_document(results), ensure_ascii=False, indent=1)
+        return json_text(as_document(results))
     if form == "csv":
         from evalkit.jobs.results.document import as_csv
 
@@ -175,7 +174,7 @@ def _shown(
 
     if form == "markdown":
         return as_markdown(results, language=spoken, reasons=reasons)
-    if _to_file(path):
+    if to_file(path):
         return as_text(results, language=spoken, width=_WIDE, reasons=reasons)
     width = max(_NARROW, shutil.get_terminal_size().columns)
     return as_text(
@@ -183,40 +182,22 @@ def _shown(
         language=spoken,
         width=width,
         style=_coloured,
-        ascii_only=not _draws_blocks(),
+        ascii_only=not draws_blocks(),
         reasons=reasons,
     )
 
 
 def _written(text: str, path: str | None) -> None:
-    if not _to_file(path):
-        click.echo(text, color=_colours())
+    if not to_file(path):
+        click.echo(text, color=colours())
         return
     from evalkit.core.atomic import write_text
 
     write_text(str(path), text + "\n")
 
 
-def _to_file(path: str | None) -> bool:
-    return path is not None and path != "-"
-
-
-def _colours() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
 def _coloured(text: str, tone: str) -> str:
-    return click.style(text, **_COLOURS[tone]) if _colours() else text
-
-
-def _draws_blocks() -> bool:
-    try:
-        "▁█→–".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return click.style(text, **_COLOURS[tone]) if colours() else text
 
 
 def _today() -> date:

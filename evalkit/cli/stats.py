@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import click
 
 from evalkit.cli._files import DATA_FILE
 from evalkit.cli._reading import opened, reading_options, watched
+from evalkit.cli._terminal import colours
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.strings import Language, language
 
@@ -180,18 +180,12 @@ def _shown(
     from evalkit.estimation.profile_text import as_text
 
     width = max(60, shutil.get_terminal_size().columns) if output is None else 100
-    style = _coloured if output is None and _colours() else _uncoloured
+    style = _coloured if output is None and colours() else _uncoloured
     parts = [as_text(one, language=spoken, width=width, style=style) for one in profiles]
     if len(profiles) > 1:
         compared = comparison_text(profiles, common, language=spoken, width=width, style=style)
         parts.append(compared)
     return "\n\n\n".join(parts)
-
-
-def _colours() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def _coloured(text: str, tone: str) -> str:
@@ -204,7 +198,7 @@ def _uncoloured(text: str, tone: str) -> str:  # noqa: ARG001  (the shape of a s
 
 def _write(text: str, output: str | None) -> None:
     if output in (None, "-"):
-        click.echo(text, color=_colours())
+        click.echo(text, color=colours())
         return
     from evalkit.core.atomic import write_text
 

@@ -79,7 +79,7 @@ def place(use: str, spec: ModelSpec, name: str) -> Place:
             model, endpoint = rest, named
     if endpoint.resources:
         url = _azure.base_url(url, model)
-    key, key_name = key_of(spec.key_env or (endpoint.key_env if ours else None), name)
+    key, key_name = key_of(spec.key_env or (endpoint.key_env if ours else None), f"model `{name}`")
     return Place(
         to=address(url),
         model=model,
@@ -92,8 +92,13 @@ def place(use: str, spec: ModelSpec, name: str) -> Place:
     )
 
 
-def key_of(variable: str | None, name: str) -> tuple[str, str]:
+def key_of(variable: str | None, whose: str, other: str = "key_env: MY_KEY") -> tuple[str, str]:
     """The key that a variable holds, and the variable's name; `NO_KEY` and "" for none.
+
+    Args:
+        variable: Of the environment; None = no key is needed.
+        whose: For the message, such as "model `tuned`".
+        other: How to name another variable where the user writes.
 
     Raises:
         UsageError: It holds none, or what cannot be one; the message does not repeat it.
@@ -103,8 +108,8 @@ def key_of(variable: str | None, name: str) -> tuple[str, str]:
     key = os.environ.get(variable, "").strip()
     if not key:
         raise UsageError(
-            f"model `{name}` needs a key: the environment variable {variable} is not set",
-            f"set {variable}, or name another variable: key_env: MY_KEY",
+            f"{whose} needs a key: the environment variable {variable} is not set",
+            f"set {variable}, or name another variable: {other}",
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise UsageError(

@@ -65,7 +65,7 @@ async def litellm(model: str, spec: ModelSpec, name: str) -> AsyncIterator[Provi
             f"model `{name}`: litellm knows no provider for `{excerpt(model)}`",
             "write its name as litellm does: litellm/bedrock/MODEL, litellm/anthropic/MODEL, …",
         ) from error
-    key, key_name = key_of(spec.key_env, name)
+    key, key_name = key_of(spec.key_env, f"model `{name}`")
     seconds = float(spec.options.get("timeout", _PATIENCE))
     taken = _taken(library, model)
     gate = Gate(

@@ -86,7 +86,7 @@ _QWEN_2 = replace(_CHATML, no_system=21)
 
 # Without one it writes "You are a helpful AI assistant named SmolLM, trained by Hugging Face": 5 +
 # 16 = 21; the last line feed is not trained on (evalkit/jobs/training/encode.py).
-_SMOLLM_2 = replace(_CHATML, priming=-1, prompt_priming=3, no_system=21)
+_SMOLLM_2 = replace(_CHATML, priming=-1, no_system=21)
 
 # The last answer begins with an empty thought, <think>\n\n</think>\n\n = 4, which a request leaves
 # to the model. The instruct models of July 2025 have none: 4 less.

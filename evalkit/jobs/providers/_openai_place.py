@@ -11,6 +11,7 @@ from evalkit.core.errors import UsageError
 from evalkit.jobs.seam import Where
 from evalkit.models._connection import NO_KEY
 from evalkit.models._endpoints import Address, address, endpoints
+from evalkit.models._places import key_of
 
 __all__ = ["Server", "based", "moved", "server", "url_for"]
 
@@ -55,7 +56,11 @@ def server(target: str, where: Where) -> Server:
         or (endpoint.owns(to.host) and to.url.startswith("https://"))
         or (by_variable is not None and address(based(by_variable, target)).url == to.url)
     )
-    key, key_name = _key(where.key_env or (endpoint.key_env if ours else None), target)
+    key, key_name = key_of(
+        where.key_env or (endpoint.key_env if ours else None),
+        f"target `{target}`",
+        "--key-env MY_KEY",
+    )
     return Server(
         to=to,
         key=key,
@@ -116,26 +121,3 @@ def based(url: str, target: str) -> str:
     if path in ("", "/openai"):
         path = "/openai" if "api-version" in query else "/openai/v1"
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
-
-
-def _key(variable: str | None, target: str) -> tuple[str, str]:
-    """The key that a variable holds, and the variable's name; `NO_KEY` and "" for none.
-
-    Raises:
-        UsageError: It holds none, or what cannot be one; the message does not repeat it.
-    """
-    if variable is None:
-        return NO_KEY, ""
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        raise UsageError(
-            f"target `{target}` needs a key: the environment variable {variable} is not set",
-            f"set {variable}, or name another variable: --key-env MY_KEY",
-        )
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise UsageError(
-            f"the environment variable {variable} does not hold a key: blanks, line breaks or "
-            "letters that no key has",
-            f"set {variable} again, without quotes or line breaks",
-        )
-    return key, variable
