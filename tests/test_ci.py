@@ -21,10 +21,13 @@ posix = pytest.mark.skipif(
 ROW = (
     '{"messages": [{"role": "user", "content": "%s %d"}, {"role": "assistant", "content": "%s"}]}\n'
 )
-ROWS = "".join(
-    ROW % (text, k, label)
-    for k in range(8)
-    for text, label in (("give my money back", "refund"), ("where is my parcel", "delivery"))
+ROWS, TRAIN = (
+    "".join(
+        ROW % (text, k, label)
+        for k in range(first, first + 8)
+        for text, label in (("give my money back", "refund"), ("where is my parcel", "delivery"))
+    )
+    for first in (0, 100)
 )
 SUITE = """\
 data: ../data/test.jsonl
@@ -51,7 +54,7 @@ class Project:
         for place in (self.work / "data", self.work / "suites", self.temp, self.bin):
             place.mkdir(parents=True)
         (self.work / "data/test.jsonl").write_text(ROWS, encoding="utf-8")
-        (self.work / "data/train.jsonl").write_text(ROWS.replace(" 1", " 19"), encoding="utf-8")
+        (self.work / "data/train.jsonl").write_text(TRAIN, encoding="utf-8")
         (self.work / "suites/support.eval.yaml").write_text(SUITE, encoding="utf-8")
         python = shlex.quote(sys.executable)
         self.program("python", f'exec {python} "$@"')
