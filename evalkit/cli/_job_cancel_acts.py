@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from evalkit.cli._job_options import ChosenJob, chosen_job
+from evalkit.cli._job_options import ChosenJob, chosen_job, json_text
 from evalkit.core.printable import excerpt
 from evalkit.core.strings import Language, language
 
@@ -46,7 +45,7 @@ def acted(act: Act, job: str, given: Mapping[str, Any], *, yes: bool = True) -> 
     spoken = language(given.get("lang"))
     over, found = finished(lambda: _done(act, chosen, spoken, yes=yes))
     if given.get("output_format") == "json":
-        click.echo(json.dumps({"schema": 1, **job_document(found)}, ensure_ascii=False))
+        click.echo(json_text({"schema": 1, **job_document(found)}, indent=None))
     else:
         words = (_OVER if over else _SAID)[0 if spoken == "en" else 1]
         click.echo(words.format(j=excerpt(found.id, 80), s=state_line(found, spoken)))

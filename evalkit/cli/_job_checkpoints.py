@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._job_options import JOB, ChosenJob, chosen_job, job_options
+from evalkit.cli._job_options import JOB, ChosenJob, chosen_job, echo_json, job_options
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language, language
 
@@ -48,7 +47,7 @@ def command(job: str, *, output_format: str, lang: str | None, **given: Any) -> 
     found = finished(lambda: _fetched(chosen))
     best = best_checkpoint(found)
     if output_format == "json":
-        click.echo(json.dumps(_document(found, best), ensure_ascii=False, indent=1))
+        echo_json(_document(found, best))
     elif not found:
         click.echo(_NONE[0 if spoken == "en" else 1].format(j=excerpt(chosen.job, 80)))
     else:

@@ -70,6 +70,9 @@ def command(**given: Any) -> int:
         click.echo(none[spoken], err=True)
     else:
         _table(_HEADS[spoken], [_local_row(one, spoken) for one in shown])
+        see = f"evalkit job list --remote --target {shown[0].target}"
+        now = {"en": f"how the jobs stand now: {see}", "zh": f"任务的当前状态：{see}"}
+        click.echo(now[spoken], err=True)
     _more(len(known) - len(shown), spoken)
     return 0
 

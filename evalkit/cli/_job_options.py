@@ -7,18 +7,28 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from evalkit.core.errors import UsageError
-from evalkit.core.printable import excerpt
+from evalkit.core.printable import excerpt, printable
 
 if TYPE_CHECKING:
     from evalkit.jobs.record import Record
     from evalkit.jobs.seam import Where
 
-__all__ = ["JOB", "ChosenJob", "chosen_job", "echo_json", "job_options", "where_of"]
+__all__ = [
+    "JOB",
+    "ChosenJob",
+    "chosen_job",
+    "echo_json",
+    "job_options",
+    "json_text",
+    "named_target",
+    "where_of",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,18 +78,51 @@ class ChosenJob:
 
 def echo_json(document: Any) -> None:
     """Print a document; in its texts, which are others' words, nothing that steers a terminal."""
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(json_text(document))
+
+
+def json_text(document: Any, *, indent: int | None = 1) -> str:
+    """JSON that every reader takes and no terminal obeys: numbers that are none are null."""
+    text = json.dumps(_finite(document), ensure_ascii=False, allow_nan=False, indent=indent)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
 
 
 def where_of(given: Mapping[str, Any], record: Record | None = None) -> Where:
-    """How to reach the provider: as the options say, else as the record."""
+    """How to reach the provider: as the options say, else as the record.
+
+    The record's key is for the record's address: another one that is given gets none unasked.
+    """
     from evalkit.jobs.seam import Where
 
-    return Where(
-        url=given.get("url") or (record.url if record else None),
-        key_env=given.get("key_env") or (record.key_env if record else None),
-    )
+    url, key_env = given.get("url"), given.get("key_env")
+    if record is None:
+        return Where(url=url, key_env=key_env)
+    if url is None or _same_place(record, url):
+        key_env = key_env or record.key_env
+    return Where(url=url or record.url, key_env=key_env)
+
+
+def _same_place(record: Record, url: str) -> bool:
+    from evalkit.jobs.api import url_of
+    from evalkit.jobs.seam import Where
+
+    return url_of(record.target, Where(url=url)) == record.url
+
+
+def named_target(given: Mapping[str, Any]) -> str | None:
+    """The target that --target names, as records write it."""
+    said = given.get("target")
+    return None if said is None else str(said).strip().lower().replace("_", "-")
 
 
 def chosen_job(job: str, given: Mapping[str, Any]) -> ChosenJob:
@@ -96,8 +139,9 @@ def chosen_job(job: str, given: Mapping[str, Any]) -> ChosenJob:
     from evalkit.jobs.record import record_of
     from evalkit.jobs.seam import Where
 
-    record = record_of(Where().folder, job)
-    target = given.get("target") or (record.target if record else None)
+    target = named_target(given)
+    record = record_of(Where().folder, job, target=target)
+    target = target or (record.target if record else None)
     if target is None:
         raise UsageError(
             f"whose job is `{excerpt(job)}`? no record of this folder says so",
@@ -108,7 +152,8 @@ def chosen_job(job: str, given: Mapping[str, Any]) -> ChosenJob:
     if record.job is None:
         raise UsageError(
             f"the order {record.key[:16]} was not submitted: it stopped while `{record.state}`",
-            f"run the same `evalkit job submit` again: it goes on where it was ({record.train.path}"
-            f", --model {record.model} --target {record.target})",
+            "run the same `evalkit job submit` again: it goes on where it was "
+            f"({printable(record.train.path)}, --model {printable(record.model)} "
+            f"--target {printable(record.target)})",
         )
     return ChosenJob(job=record.job, target=target, where=where_of(given, record), record=record)

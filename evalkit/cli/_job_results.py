@@ -124,8 +124,8 @@ def _of_job(chosen: ChosenJob) -> tuple[Results, list[Phrase]]:
     )
     reasons: list[Phrase] = []
     if found.job.state == "failed":
-        held = record.validation.path if record and record.validation else "validation.jsonl"
-        train = record.train.path if record else "train.jsonl"
+        held = record.validation.path if record and record.validation else "VALIDATION.jsonl"
+        train = record.train.path if record else "TRAIN.jsonl"
         reasons = cause_lines(found.job, train=train, validation=held)
     return results, reasons
 

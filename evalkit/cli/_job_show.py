@@ -4,13 +4,22 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._job_options import JOB, ChosenJob, chosen_job, echo_json, job_options, where_of
+from evalkit.cli._job_options import (
+    JOB,
+    ChosenJob,
+    chosen_job,
+    echo_json,
+    job_options,
+    named_target,
+    where_of,
+)
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import language
 from evalkit.jobs.words import Line
@@ -31,7 +40,7 @@ def command(job: str, **given: Any) -> int:
     from evalkit.jobs.record import record_of
 
     spoken = language(given["lang"])
-    kept = record_of(where_of(given).folder, job)
+    kept = record_of(where_of(given).folder, job, target=named_target(given))
     chosen, found = None, None
     if kept is None or kept.job is not None:
         chosen = chosen_job(job, given)
@@ -136,10 +145,11 @@ def _beside(record: Record, job: Job) -> Iterator[Line]:
         yield Line(f"estimated: {told:,} tokens{cost}", f"估算：{told:,} 个 token{cost_zh}")
         return
     off = f", {(job.trained_tokens / told - 1):+.1%}" if told else ""
+    off_zh = off.replace(", ", "，")
     billed, billed_zh = _billed(job.trained_tokens, told, usd)
     yield Line(
         f"trained: {job.trained_tokens:,} tokens{billed}; estimated: {told:,}{cost}{off}",
-        f"实际训练 {job.trained_tokens:,} 个 token{billed_zh}；估算 {told:,}{cost_zh}{off}",
+        f"实际训练 {job.trained_tokens:,} 个 token{billed_zh}；估算 {told:,}{cost_zh}{off_zh}",
     )
 
 
@@ -158,8 +168,9 @@ def _billed(actual: int, told: int, usd: Any) -> tuple[str, str]:
 
 
 def _unsent(record: Record) -> Line:
-    resumed = f"evalkit job submit {record.train.path} --model {record.model} --target "
-    resumed = printable(resumed + record.target)
+    words = ["evalkit", "job", "submit", record.train.path]
+    resumed = shlex.join([*words, "--model", record.model, "--target", record.target])
+    resumed = printable(resumed)
     return Line(
         f"no job yet: it stopped while `{record.state}`; go on: {resumed}, with the same options",
         f"尚无任务：在 `{record.state}` 时中断；继续：{resumed}，并使用相同选项",

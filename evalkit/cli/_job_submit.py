@@ -48,13 +48,13 @@ def command(context: click.Context, /, train: str, **given: Any) -> int:
     sent), 3 the provider refused or could not be reached: run it again.
     """
     from evalkit.cli._job_submit_text import plan_document, plan_lines
-    from evalkit.jobs.api import host_of, ready
+    from evalkit.jobs.api import foreseen, ready
 
     spoken, where = language(given["lang"]), _where(given)
     passed = _checked(_asked(train, where, given), given)
     as_json = given["output_format"] == "json"
     if given["dry_run"]:
-        host = host_of(passed.order.target, where)
+        host = asyncio.run(foreseen(passed, where))
         if as_json:
             echo_json(plan_document(passed, host))
         else:

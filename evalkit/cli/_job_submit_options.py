@@ -21,7 +21,7 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 def _money(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
     if value is None:
         return None
-    from evalkit.jobs.money import dollars
+    from evalkit.core.dollars import dollars
 
     amount = dollars(value)
     if amount is None:

@@ -40,7 +40,7 @@ def plan_lines(passed: Checked, host: str | None) -> Iterator[Line]:
         )
     else:
         yield Line(f"they go to {host} ({order.target})", f"发送到 {host}（{order.target}）")
-    yield from _costs(passed.outlook)
+    yield from _costs(passed.outlook, here=host is None)
     yield from passed.dates
     if passed.warnings:
         what = "1 warning" if passed.warnings == 1 else f"{passed.warnings:,} warnings"
@@ -48,7 +48,7 @@ def plan_lines(passed: Checked, host: str | None) -> Iterator[Line]:
         yield Line(f"lint: {what} ({see})", f"lint：{passed.warnings:,} 条警告（{see}）")
 
 
-def _costs(outlook: Outlook | None) -> Iterator[Line]:
+def _costs(outlook: Outlook | None, *, here: bool) -> Iterator[Line]:
     if outlook is None:
         yield Line("no estimate: nothing is on record of this model", "无法估算：没有该模型的资料")
         return
@@ -64,6 +64,8 @@ def _costs(outlook: Outlook | None) -> Iterator[Line]:
         about = spoken(cost.amount, cost.currency)
         sum_en = f"about {about} (price of {cost.as_of})"
         sum_zh = f"约 {about}（{cost.as_of} 的价格）"
+    if here:
+        sum_en, sum_zh = "free", "免费"
     passes = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     yield Line(
         f"{tokens} tokens over {passes}{steps}: {sum_en}",
@@ -73,10 +75,12 @@ def _costs(outlook: Outlook | None) -> Iterator[Line]:
 
 def outcome_lines(done: Submitted) -> Iterator[Line]:
     """What became of the order, and what comes next."""
+    from evalkit.jobs.results.words import state_name
+
     job = done.job
-    name, said = excerpt(job.id, 100), job.state
+    name, said, said_zh = excerpt(job.id, 100), job.state, state_name(job.state).plain("zh")
     if not done.found:
-        yield Line(f"job {name} is {said}", f"任务 {name}：{said}")
+        yield Line(f"job {name} is {said}", f"任务 {name}：{said_zh}")
     elif job.tuned_model is not None:
         tuned = excerpt(job.tuned_model, 200)
         yield Line(
@@ -86,10 +90,11 @@ def outcome_lines(done: Submitted) -> Iterator[Line]:
     else:
         yield Line(
             f"this order has its job already: {name} is {said}; --again orders another",
-            f"此订单已有任务：{name}（{said}）；--again 可再次提交",
+            f"此订单已有任务：{name}（{said_zh}）；--again 可再次提交",
         )
     if job.state != "succeeded":
-        yield Line(f"follow it: evalkit job watch {name}", f"查看进度：evalkit job watch {name}")
+        line = f"evalkit job watch {shlex.quote(name)}"
+        yield Line(f"follow it: {line}", f"查看进度：{line}")
 
 
 def plan_document(passed: Checked, host: str | None) -> dict[str, Any]:

@@ -154,8 +154,8 @@ def said_at_end(job: Job, chosen: ChosenJob, given: dict[str, Any], spoken: Lang
         )
         return lines
     record = chosen.record
-    train = record.train.path if record else "train.jsonl"
-    held = record.validation.path if record and record.validation else "validation.jsonl"
+    train = record.train.path if record else "TRAIN.jsonl"
+    held = record.validation.path if record and record.validation else "VALIDATION.jsonl"
     lines += [f"  {line.plain(spoken)}" for line in cause_lines(job, train=train, validation=held)]
     return lines
 

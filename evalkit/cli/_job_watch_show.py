@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from evalkit.cli._job_options import json_text
 from evalkit.core.printable import excerpt, printable
 from evalkit.core.strings import Language
 from evalkit.evaluation.outlook.text import span
@@ -43,6 +44,10 @@ _WORDS = {
     ),
     "back": ("connected again after {t}", "{t}后已重新连接"),
     "state": ("{j}: {s}", "{j}：{s}"),
+    "paused": (
+        "it waits until somebody lets it go on: evalkit job resume {j}",
+        "任务等待恢复：evalkit job resume {j}",
+    ),
 }
 # Providers' words that say no more than ours.
 _ALIKE = {
@@ -134,6 +139,8 @@ class Lines:
             return  # how it ended is said at the end
         if before is None or (before.state, before.said) != (job.state, job.said):
             self._say(self._word("state", j=excerpt(job.id, 60), s=state_line(job, self._language)))
+            if job.state == "paused":  # it may stay so for ever
+                self._say(self._word("paused", j=shlex.quote(printable(job.id))), trouble=True)
 
     def _happened(self, event: Event) -> None:
         self.progress = progressed(self.progress, event)
@@ -162,7 +169,9 @@ class Lines:
 
     def _parts(self) -> Iterator[str]:
         progress, job = self.progress, self._job
-        if job is not None:
+        over = job is not None and ended(job)  # what is told now happened before: its end is not
+        past = over and (progress.share or 1.0) < 1.0
+        if job is not None and not past:
             yield state_name(job.state).plain(self._language)
         if progress.step is not None:
             key = "step" if not progress.of else "step_of"
@@ -171,7 +180,7 @@ class Lines:
             if (value := progress.metrics.get(meaning)) is not None:
                 shown = f"{100 * value:.1f}%" if meaning == "train_accuracy" else figure(value)
                 yield self._word(meaning, v=shown)
-        if job is None:
+        if job is None or past:
             return
         if job.trained_tokens:
             yield self._word("tokens", n=f"{job.trained_tokens:,}")
@@ -240,7 +249,7 @@ class JsonLines:
 
     def write(self, document: dict[str, Any]) -> None:
         """One line, flushed."""
-        click.echo(json.dumps({"schema": 1, **document}, ensure_ascii=False))
+        click.echo(json_text({"schema": 1, **document}, indent=None))
         sys.stdout.flush()
 
     def close(self) -> None:

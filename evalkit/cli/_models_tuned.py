@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Inventory", "inventory", "tuned_output"]
 
-_LEFT_OUT = "left out", "未查询"
-_SAYS_NOT = "not told", "未能获取"
+_LEFT_OUT = "left out: {t}: {w}", "未查询：{t}：{w}"
+_SAYS_NOT = "not told: {t}: {w}", "未能获取：{t}：{w}"
+_UNSET = " is not set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def inventory(
     at = 0 if language == "en" else 1
     wheres, left_out = _chosen(targets, url=url, key_env=key_env)
     for target, why in left_out:
-        click.echo(f"{_LEFT_OUT[at]}: {target}: {why}", err=True)
+        said = f"未设置 {why.removesuffix(_UNSET)}" if at else why
+        click.echo(_LEFT_OUT[at].format(t=target, w=said), err=True)
     models: list[TunedModel] = []
     failed: EvalkitError | None = None
     for target, answer in finished(lambda: asked(wheres)):
@@ -71,7 +73,7 @@ def inventory(
             continue
         if len(wheres) == 1:
             raise answer
-        click.echo(f"{_SAYS_NOT[at]}: {target}: {printable(answer.message)}", err=True)
+        click.echo(_SAYS_NOT[at].format(t=target, w=printable(answer.message)), err=True)
         left_out.append((target, answer.message))
         if failed is None and answer.exit_code == 3:
             failed = answer
@@ -127,7 +129,7 @@ def _chosen(
         if one.ready:
             wheres.append((one.target, Where()))
         else:
-            left_out.append((one.target, f"{one.key_env} is not set"))
+            left_out.append((one.target, f"{one.key_env}{_UNSET}"))
     if not wheres:
         keys = ", ".join(str(one.key_env) for one in accounts())
         raise UsageError(

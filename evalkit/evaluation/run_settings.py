@@ -8,9 +8,10 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from evalkit.core.dollars import dollars as core_dollars
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt
 from evalkit.evaluation.questions import TURNS
@@ -100,11 +101,8 @@ def dollars(written: str | float | Decimal) -> Decimal:
     Raises:
         UsageError: It is none.
     """
-    try:
-        amount = Decimal(str(written).strip().lstrip("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or amount < 0:
+    amount = core_dollars(written)
+    if amount is None:
         raise UsageError(f"`{excerpt(str(written))}` is no sum of money", "such as 2.50")
     return amount
 

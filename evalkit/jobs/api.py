@@ -4,26 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import RemoteError, UsageError
+from evalkit.core.dollars import dollars
+from evalkit.core.errors import MissingExtraError, RemoteError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.jobs.checks.bounds import possible
 from evalkit.jobs.checks.check import Asked, Checked, checked
 from evalkit.jobs.checks.model import known_target, no_new_jobs
-from evalkit.jobs.money import dollars
 from evalkit.jobs.pace import Pace
-from evalkit.jobs.seam import Where, open_provider
+from evalkit.jobs.seam import Where, lacking, open_provider
 from evalkit.jobs.sending import Submitted, Tell, submitted
 from evalkit.lint.settings import Settings
 from evalkit.models._endpoints import address, endpoints
 from evalkit.targets.load import target_named
 
-__all__ = ["host_of", "ready", "sent", "submit", "url_of"]
+__all__ = ["foreseen", "host_of", "ready", "sent", "submit", "url_of"]
 
 _CLOSED = "training_not_available"  # OpenAI's code, HTTP 403, for accounts that it shut out
 
@@ -140,6 +140,20 @@ async def ready(passed: Checked, where: Where) -> str | None:
         if (able := getattr(provider, "able", None)) is not None:  # training on this machine
             able(passed.order)
         return provider.host
+
+
+async def foreseen(passed: Checked, where: Where) -> str | None:
+    """As `ready`, as far as it can be told without a key.
+
+    Returns:
+        The host; None = nothing leaves this machine.
+
+    Raises:
+        UsageError: No address, or the provider has no way to do that.
+    """
+    with suppress(MissingExtraError):  # what sending needs; it is said then
+        possible(passed.order, await lacking(passed.order.target))
+    return host_of(passed.order.target, where)
 
 
 @asynccontextmanager

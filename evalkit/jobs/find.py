@@ -67,7 +67,7 @@ async def job_there(
     Args:
         provider: To ask.
         order: What was ordered.
-        train: The provider's id of the training file; None = it is not known, so files tell nothing.
+        train: The provider's id of the training file; None = not known, so files tell nothing.
         validation: Likewise.
         besides: Ids of jobs that are known to be others.
 

@@ -25,6 +25,7 @@ class Pace:
     Attributes:
         settle: After which the request of a killed process, or one whose answer was lost, can no
             longer bring a file or a job about.
+        answer: That a request may last: somebody killed at its end has begun it so long ago.
         look: Between two looks for what such a request made.
         ready: That the provider has for looking through an upload.
         longest: Of one wait before a question is asked again.
@@ -32,6 +33,7 @@ class Pace:
     """
 
     settle: float = 10.0
+    answer: float = 120.0
     look: float = 1.0
     ready: float = 600.0
     longest: float = 30.0

@@ -201,22 +201,25 @@ def rounds(folder: Path, key: str) -> list[Record]:
     return sorted((one for one in found if one.key == key), key=lambda one: -one.round)
 
 
-def record_of(folder: Path, job: str) -> Record | None:
+def record_of(folder: Path, job: str, *, target: str | None = None) -> Record | None:
     """The record that a JOB of the command line means; None where there is none.
 
     Args:
         folder: Of the records.
         job: A job's id, "last", or the first 4 and more letters of an order's key.
+        target: Whose it is; None = anybody's.
 
     Raises:
         UsageError: "last" and nothing was ordered, or letters that several orders begin with.
         InputError: As `records`.
     """
-    known = records(folder)
+    known = [one for one in records(folder) if target in (None, one.target)]
     if job == LAST:
         if not known:
+            whose = "" if target is None else f" at {excerpt(target)}"
             raise UsageError(
-                f"no job was ordered from this folder: {printable(str(folder))} has no record",
+                f"no job was ordered{whose} from this folder: {printable(str(folder))} has no "
+                "record",
                 "name the job's id and --target; `evalkit job list --target T --remote` lists them",
             )
         return known[0]
@@ -249,13 +252,25 @@ def _read(path: Path) -> Record:
         return _record(document)
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be opened") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except _NewerError as error:
+        raise InputError(
+            f"the record {printable(str(path))} is of a newer evalkit: {error}",
+            "update evalkit; without the record a job might be paid for twice",
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(path, excerpt(f"{type(error).__name__}: {error}", 80)) from error
 
 
+class _NewerError(Exception):
+    """A record of a schema that is not made yet."""
+
+
 def _record(document: Mapping[str, Any]) -> Record:
-    if document["schema"] != _SCHEMA:
-        raise ValueError(f"schema {document['schema']} is not {_SCHEMA}")
+    schema = document["schema"]
+    if isinstance(schema, int) and schema > _SCHEMA:
+        raise _NewerError(f"schema {schema}, and this one knows {_SCHEMA}")
+    if schema != _SCHEMA:
+        raise ValueError(f"schema {schema} is not {_SCHEMA}")
     known = {one.name for one in fields(Record)}
     values = {name: value for name, value in document.items() if name in known}
     if values.get("state") not in _STATES:
@@ -264,7 +279,32 @@ def _record(document: Mapping[str, Any]) -> Record:
     values["train"] = FilePart(**values["train"])
     values["validation"] = None if held is None else FilePart(**held)
     values["former"] = tuple(values.get("former", ()))
-    return Record(**values)
+    found = Record(**values)
+    _held_to_types(found)
+    return found
+
+
+def _held_to_types(one: Record) -> None:
+    """Refuse what JSON can say and a record never does: it is used unasked later.
+
+    Raises:
+        TypeError: A value is of another kind.
+    """
+    parts = [one.train, *([one.validation] if one.validation else [])]
+    texts = [one.key, one.target, one.model, one.method]
+    texts += [text for part in parts for text in (part.path, part.sha256)]
+    perhaps = [one.url, one.key_env, one.suffix, one.job, *(part.id for part in parts)]
+    texts += [text for text in perhaps if text is not None]
+    wholes = [one.round, *(part.size for part in parts), *([] if one.seed is None else [one.seed])]
+    numbers = [*wholes, one.created, one.changed]
+    tables = [one.hyperparameters, one.metadata, one.grader or {}, one.estimate or {}]
+    if not (
+        all(isinstance(text, str) for text in (*texts, *one.former))
+        and all(isinstance(whole, int) for whole in wholes)
+        and all(isinstance(number, int | float) for number in numbers)
+        and all(isinstance(table, dict) for table in tables)
+    ):
+        raise TypeError("a value is of another kind")
 
 
 def _unreadable(path: Path, why: str) -> InputError:

@@ -13,13 +13,16 @@ from evalkit.core.errors import UsageError
 from evalkit.core.registry import find, names
 from evalkit.jobs.job import Checkpoint, Event, Job, Order, RemoteFile, TrainingFile, TunedModel
 
-__all__ = ["ACTS", "CannotError", "Provider", "Where", "open_provider"]
+__all__ = ["ACTS", "CannotError", "Provider", "Where", "lacking", "open_provider"]
 
 # What a provider may lack; `lacks` maps some of them to the reason, one line each.
 ACTS = (
     "preference", "rft", "validation", "metadata", "seed", "suffix", "cancel", "pause", "resume",
     "events", "checkpoints", "results", "files", "tuned-models",
 )  # fmt: skip
+
+
+_NOWHERE = "http://127.0.0.1:9/v1"  # no provider's address, so that no key is asked for
 
 
 class CannotError(UsageError):
@@ -125,6 +128,17 @@ class Opens(Protocol):
             UsageError: No key or no address.
             MissingExtraError: A package is missing.
         """
+
+
+async def lacking(target: str) -> Mapping[str, str]:
+    """What of `ACTS` a target cannot do, for which no key is needed; nothing is sent.
+
+    Raises:
+        UsageError: As `open_provider`.
+        MissingExtraError: A package is missing.
+    """
+    async with open_provider(target, Where(url=_NOWHERE)) as provider:
+        return provider.lacks
 
 
 @asynccontextmanager

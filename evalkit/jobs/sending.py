@@ -9,7 +9,7 @@ seconds, before it asks for it. Looking may be repeated; uploading and ordering 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ __all__ = ["Submitted", "submitted"]
 
 _LOCKED = 16  # letters of a key in a lock's name
 _TOO_MANY = 429  # refused for its rate
+_SLOW = 50_000  # bytes a second that an upload has at least
 
 Tell = Callable[[Line], None]
 
@@ -107,11 +108,12 @@ class _Work:
         self.pace = pace
         self.tell = tell
         # Jobs that are known to be of other orders: where there is no metadata files alone tell.
-        self.others = {
-            one.job for one in records(folder) if one.job is not None and one.key != order.key
-        }
+        self.kept = records(folder)
+        self.others = {one.job for one in self.kept if one.job is not None and one.key != order.key}
+        self.sent: dict[str, str] = {}  # sha256 to the provider's id, of what other orders sent
 
     async def run(self, *, again: bool, estimate: Any, key_env: str | None) -> Submitted:
+        self.sent = _sent_before(self.kept, self.order, key_env)
         known = rounds(self.folder, self.order.key)
         former = tuple(one.job for one in known if one.job is not None)
         latest = known[0] if known else None
@@ -161,7 +163,7 @@ class _Work:
         files = await self._files(None, None)
 
         async def ask() -> Job | None:
-            return await self._there(files, besides={*former, *found})
+            return await self._there(_ids(files, None), besides={*former, *found})
 
         while (job := await self.pace.insist(ask)) is not None:
             found.append(job.id)
@@ -178,19 +180,20 @@ class _Work:
 
     async def _file(self, file: TrainingFile, known: str | None) -> RemoteFile | None:
         async def ask() -> RemoteFile | None:
-            return await file_there(self.provider, file, known=known)
+            # A list of files may lag behind; an id does not.
+            return await file_there(self.provider, file, known=known or self.sent.get(file.sha256))
 
         return await self.pace.insist(ask)
 
     async def _there(
-        self, files: tuple[RemoteFile | None, RemoteFile | None], *, besides: set[str]
+        self, files: tuple[str | None, str | None], *, besides: set[str]
     ) -> Job | None:
         train, validation = files
         return await job_there(
             self.provider,
             self.order,
-            train=None if train is None else train.id,
-            validation=None if validation is None else validation.id,
+            train=train,
+            validation=validation,
             besides=besides | self.others,
         )
 
@@ -198,9 +201,10 @@ class _Work:
         """From wherever the record stands to the job."""
         held = record.validation
         files = await self._files(record.train.id, None if held is None else held.id)
+        ids = _ids(files, record)  # of a file that was deleted since, the job still tells
 
         async def ask() -> Job | None:
-            return await self._there(files, besides=set(record.former))
+            return await self._there(ids, besides=set(record.former))
 
         unanswered = self._unanswered(record) if record.state == "creating" else 0.0
         if unanswered:
@@ -231,8 +235,15 @@ class _Work:
         return await self._created(record)
 
     def _unanswered(self, record: Record) -> float:
-        """Seconds for which a request of a dead process may still bring something about."""
-        return max(0.0, min(self.pace.settle, self.pace.settle - (time.time() - record.changed)))
+        """Seconds for which a request of a dead process may still bring something about.
+
+        The record says when it was about to begin, not when the process died.
+        """
+        parts = [record.train, *([record.validation] if record.validation else [])]
+        sends = record.state == "uploading"
+        lasted = self.pace.answer + (sum(one.size for one in parts) / _SLOW if sends else 0.0)
+        ago = time.time() - record.changed
+        return max(0.0, min(self.pace.settle, self.pace.settle + lasted - ago))
 
     async def _uploaded(
         self,
@@ -245,11 +256,13 @@ class _Work:
         """The part with its id at the provider, where it is now."""
 
         async def ask() -> RemoteFile | None:
-            return await file_there(self.provider, file, known=part.id)
+            known = part.id or self.sent.get(file.sha256)
+            return await file_there(self.provider, file, known=known)
 
         if there is None:
             # Another order of the same rows may be sending them, or have sent them just now.
             async with alone(self.folder, f"file-{file.sha256[:_LOCKED]}"):
+                self.sent = _sent_before(records(self.folder), self.order, record.key_env)
                 there = await self.pace.found(ask, within=late)
                 if there is None:
                     return replace(part, id=(await self._sent(record, file)).id)
@@ -364,6 +377,30 @@ def _never_made(fault: RemoteError) -> bool:
     """Whether it is certain that no job came of an order."""
     refused = not fault.retryable or fault.status == _TOO_MANY
     return refused or isinstance(fault, UnreachableError)
+
+
+def _sent_before(kept: Sequence[Record], order: Order, key_env: str | None) -> dict[str, str]:
+    """Digest to the provider's id of files that other orders sent to the same account."""
+    found: dict[str, str] = {}
+    for one in kept:  # the youngest first
+        if (one.target, one.url, one.key_env) == (order.target, order.url, key_env):
+            for part in (one.train, one.validation):
+                if part is not None and part.id is not None:
+                    found.setdefault(part.sha256, part.id)
+    return found
+
+
+def _ids(
+    files: tuple[RemoteFile | None, RemoteFile | None], record: Record | None
+) -> tuple[str | None, str | None]:
+    """The files' ids at the provider; of those that are not there, as the record has them."""
+    train, validation = files
+    parts = (None, None) if record is None else (record.train, record.validation)
+    known = [None if part is None else part.id for part in parts]
+    return (
+        known[0] if train is None else train.id,
+        known[1] if validation is None else validation.id,
+    )
 
 
 def _with_files(record: Record, files: tuple[RemoteFile | None, RemoteFile | None]) -> Record:

@@ -35,6 +35,11 @@ _STATES: Mapping[str, State] = MappingProxyType(
         "completed": "succeeded",
         "failed": "failed",
         "error": "failed",
+        "expired": "failed",
+        "timed_out": "failed",
+        "deleted": "cancelled",
+        "deleting": "cancelled",
+        "terminated": "cancelled",
         "cancelled": "cancelled",
         "canceled": "cancelled",
     }
@@ -50,6 +55,7 @@ METRICS: Mapping[str, str] = MappingProxyType(
         "full_validation_loss": "full_valid_loss",
     }
 )
+_MOST = 2**53
 _NO_METRICS = frozenset({"step", "total_steps"})
 _STEP = re.compile(r"Step ([0-9]{1,9})(?:/[0-9]{1,9})?:")
 _SAID = re.compile(
@@ -93,7 +99,8 @@ def step_in(text: str) -> tuple[int | None, Mapping[str, float]]:
     found = _STEP.match(text)
     if found is None:
         return None, {}
-    return int(found[1]), {_SAID_NAMES[what]: float(loss) for what, loss in _SAID.findall(text)}
+    said = {_SAID_NAMES[what]: float(loss) for what, loss in _SAID.findall(text)}
+    return int(found[1]), {name: loss for name, loss in said.items() if _is_number(loss)}
 
 
 def text_of(value: Any) -> str | None:
@@ -102,8 +109,9 @@ def text_of(value: Any) -> str | None:
 
 
 def count(value: Any) -> int | None:
-    """A whole number that is not negative; None for all else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A whole number that is not negative and that a float holds exactly; None for all else."""
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+    return value if known else None
 
 
 def instant(value: Any) -> float | None:

@@ -183,8 +183,13 @@ def next_steps(
         yield check
         if made.model is not None:
             yield f"  evalkit estimate {train} --target {made.name}"
-        for line in following(made, {k: v for k, v in paths.items() if k != "rejected"}, stem):
-            yield f"  {printable(line)}"
-        if "test" in paths:
-            data = printable(paths["test"])
-            yield f"  evalkit run SUITE.eval.yaml  # data: {data}"
+        commands = [*following(made, {k: v for k, v in paths.items() if k != "rejected"}, stem)]
+        yield from (f"  {printable(line)}" for line in commands)
+        if "test" not in paths:
+            continue
+        if any(line.startswith("evalkit job submit ") for line in commands):
+            when = "训练成功后" if zh else "once it is trained"
+            data = printable(quoted(paths["test"]))
+            yield f"  evalkit job suite last --data {data}  # {when}"
+        else:
+            yield f"  evalkit run SUITE.eval.yaml  # data: {printable(paths['test'])}"

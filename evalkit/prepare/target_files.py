@@ -186,7 +186,10 @@ def following(made: TargetFiles, paths: Mapping[str, str], name: str) -> Iterato
         name: Of the set; only its ASCII letters, digits and underscores are taken.
     """
     slug = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-") or "data"
-    values = {"{name}": slug}
+    card = made.model
+    fits = card is not None and made.given.layout.method in card.methods
+    values = {"{name}": slug, "{model}": quoted(card.name) if card and fits else "MODEL"}
+    values["{validation}"] = f" --validation {quoted(paths['valid'])}" if "valid" in paths else ""
     for part, path in paths.items():
         values[f"{{{part}}}"] = quoted(path)
         values[f"{{{part}_json}}"] = json.dumps(path, ensure_ascii=False)

@@ -177,7 +177,10 @@ def _spent(results: Results, text: Text) -> Markup:
         (say("What", "项目"), False), (say("estimated", "估算"), True),
         (say("actual", "实际"), True),
     ]  # fmt: skip
-    rows: list[_Row] = [(name, (before, after)) for name, before, after in money_lines(results)]
+    lines = [*money_lines(results)]
+    rows: list[_Row] = [(name, (before, after)) for name, before, after in lines]
+    if all(before == "–" for _, before, _ in lines):  # a file alone has no estimate
+        heads, rows = [heads[0], heads[2]], [(name, (after,)) for name, _, after in lines]
     return _table(text, say("Tokens and money", "token 与费用"), heads, rows)
 
 
@@ -187,8 +190,8 @@ def _facts(results: Results) -> Markup:
         return Markup()
     facts: list[tuple[Phrase, object]] = [
         (say("Job", "任务"), data(job.id, 120)),
-        (say("State", "状态"), say("{s} ({w})", "{s}（{w}）", s=state_name(job.state),
-                                 w=data(job.said, 40))),
+        (say("State", "状态"), state_name(job.state) if job.said == job.state else
+         say("{s} ({w})", "{s}（{w}）", s=state_name(job.state), w=data(job.said, 40))),
         (say("Provider", "提供商"), data(job.target, 60)),
         (say("Model", "模型"), data(job.model, 120)),
         (say("Tuned model", "微调后的模型"), data(job.tuned_model or "–", 160)),

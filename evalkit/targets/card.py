@@ -196,7 +196,8 @@ class Command:
     Attributes:
         text: With `{train}`, `{valid}`, `{test}` (paths quoted for a shell), `{train_json}`,
             `{valid_json}`, `{test_json}` (the same as JSON texts) and `{name}`; a line that names a
-            part that is not there is left out.
+            part that is not there is left out. `{validation}` is ` --validation` and the path, or
+            nothing where there is none; `{model}` the model that was reckoned with, or `MODEL`.
         layouts: Row layouts that it is for; empty = every one.
     """
 

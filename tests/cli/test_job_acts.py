@@ -7,11 +7,18 @@ import io
 import json
 import urllib.request
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from loopback import Loopback
 
+from evalkit.cli._job_options import where_of
+from evalkit.cli._job_watch_show import Lines
 from evalkit.core import registry
+from evalkit.jobs.job import Job, Order, TrainingFile
+from evalkit.jobs.record import new_record
+from evalkit.jobs.seam import Where
+from evalkit.jobs.watching.watch import Looked
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 ROWS = b"".join(
@@ -137,3 +144,22 @@ def test_a_provider_that_cannot_says_so_in_one_line(run, monkeypatch):
     assert "evalkit job cancel" in done.err
     done = run("job", "checkpoints", "j", "--target", "poor")
     assert (done.code, "poor lists no checkpoints: it keeps none" in done.err) == (2, True)
+
+
+def test_another_address_gets_no_key_of_the_record(monkeypatch):
+    train = TrainingFile(path=Path("t.jsonl"), sha256="ab" * 32, size=5)
+    order = Order(target="openai", model="m", train=train, url="https://here.example/v1")
+    record = new_record(order, key_env="MY_KEY", now=1.0)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert where_of({}, record) == Where(url="https://here.example/v1", key_env="MY_KEY")
+    assert where_of({"url": "https://here.example/v1/"}, record).key_env == "MY_KEY"
+    assert where_of({"url": "https://there.example/v1"}, record).key_env is None
+    given = {"url": "https://there.example/v1", "key_env": "OTHER"}
+    assert where_of(given, record).key_env == "OTHER"
+
+
+def test_a_job_that_is_paused_says_what_lets_it_go_on(capsys):
+    job = Job(id="j 1", target="openai", model="m", state="paused", said="paused")
+    shows = Lines("en", live=False)
+    shows(Looked(job, None))
+    assert "evalkit job resume 'j 1'" in capsys.readouterr().err

@@ -121,6 +121,7 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(server, run, file, monkeypatch
     assert "no address of its own" in lost.err
     here = run("job", "submit", name, "--target", "local", "--model", "smollm2", "--dry-run")
     assert "on this machine: nothing is sent anywhere" in here.out
+    assert "steps: free\n" in here.out
     document = json.loads(
         run("job", "submit", name, *OPENAI, "--dry-run", "--output-format", "json").out
     )
@@ -328,7 +329,14 @@ def test_the_configuration_holds_for_the_lint(server, run, file, said):
     assert server.fine_tuning.creates
 
 
-@pytest.mark.parametrize("text", ["[1]", "{", '{"no": "type"}', None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1]", "{", '{"no": "type"}', None, '{"type": "python", "name": "p"}',
+        '{"type": "python", "name": "p", "source": "s", "x": NaN}',
+        '{"type": "python", "name": "p", "source": "s", "x": [1e999]}',
+    ],
+)  # fmt: skip
 def test_a_file_that_is_no_grader(server, run, file, text):
     name = file(prompts(), "train.jsonl")
     grader = "gone.json" if text is None else file(text, "g.json")
@@ -343,6 +351,8 @@ def test_list_and_show(server, run, file):
     run("job", "submit", name, *OPENAI, "--yes")
     run("job", "submit", name, *OPENAI, "--yes", "--epochs", "2")
     listed = run("job", "list").out.splitlines()
+    hint = run("job", "list").err
+    assert "how the jobs stand now: evalkit job list --remote --target openai" in hint
     assert [line.split()[0] for line in listed] == ["job", "ftjob-000002", "ftjob-000001"]
     assert run("job", "list", "--target", "azure").out == ""
     assert json.loads(run("job", "list", "--output-format", "json").out)["records"][1]["round"] == 1
@@ -416,6 +426,78 @@ def test_it_is_followed_to_its_end(server, run, file):
     server.fine_tuning.failures.append(Failure("invalid_training_file", "line 3"))
     done = run("job", "submit", name, *OPENAI, "--yes", "--again", "--watch", "--every", "0.01")
     assert done.code == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--suffix", "a\x1b[31m"), ("--suffix", "x" * 65), ("--metadata", f"{'n' * 65}=x"),
+        ("--metadata", f"n={'v' * 513}"), ("--metadata", "evalkit_key=x"), ("--budget", "0,50"),
+        tuple(word for n in range(16) for word in ("--metadata", f"n{n}=v")),
+    ],
+)  # fmt: skip
+def test_what_the_api_would_refuse_is_not_sent(server, run, file, more):
+    name = file(chat(), "train.jsonl")
+    done = run("job", "submit", name, *OPENAI, "--yes", *more)
+    assert (done.code, server.paths) == (2, [])
+    assert "\x1b" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("target", "model", "more", "said"),
+    [
+        ("mistral", "open-mistral-7b", ("--seed", "5"), "Mistral's API takes none"),
+        ("together", "Qwen3.5-9B", ("--metadata", "a=b"), "its jobs keep none"),
+        ("azure", "gpt-4.1-mini", ("--metadata", "a=b"), "Azure's jobs keep no metadata"),
+        ("local", "smollm2", ("--suffix", "x"), "called by its file"),
+    ],
+)
+def test_a_dry_run_knows_what_the_provider_cannot_do(
+    run, file, monkeypatch, target, model, more, said
+):
+    for name in ("MISTRAL", "TOGETHER", "AZURE_OPENAI"):
+        monkeypatch.delenv(f"{name}_API_KEY", raising=False)
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://x.example")
+    name = file(chat(30), "train.jsonl")
+    done = run("job", "submit", name, "--target", target, "--model", model, "--dry-run", *more)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_as_many_and_as_long_as_the_api_takes(server, run, file):
+    name = file(chat(), "train.jsonl")
+    pairs = [word for n in range(14) for word in ("--metadata", f"n{n}=v")]
+    pairs += ["--metadata", f"{'n' * 64}={'v' * 512}"]
+    done = run("job", "submit", name, *OPENAI, "--yes", "--suffix", "x" * 64, *pairs)
+    assert done.code == 0, done.err
+    assert len(server.fine_tuning.creates[0]["metadata"]) == 16
+
+
+def test_numbers_that_json_has_not_are_null(server, run, file):
+    name = file(chat(), "train.jsonl")
+    run("job", "submit", name, *OPENAI, "--yes")
+    said = (
+        b'{"id": "ftjob-000001", "status": "succeeded", "model": "m\xc2\x9b2J", "finished_at": 1e12,'
+        b' "hyperparameters": {"n_epochs": NaN, "x": [1e999, 1]}, "fine_tuned_model": "t"}'
+    )
+    server.validate = False
+    for verb in ("show", "watch", "cancel", "results"):
+        server.fail(200, body=said, path="/ftjob-000001", method="GET", times=1)
+        server.fail(200, body=b'{"data": [], "has_more": false}', method="GET", times=5)
+        yes = ["--yes"] if verb == "cancel" else []
+        out = run("job", verb, "last", *yes, "--output-format", "json").out
+        server.faults.clear()
+        assert "\x9b" not in out
+        for text in out.splitlines() if verb == "watch" else [out]:
+            json.loads(text, parse_constant=pytest.fail)
+
+
+def test_a_line_that_is_shown_can_be_pasted(server, run, file):
+    name = file(chat(), "train.jsonl")
+    said = b'{"id": "x; rm -rf ~", "status": "queued", "model": "m"}'
+    server.validate = False
+    server.fail(200, body=said, path="/fine_tuning/jobs", method="POST")
+    assert "watch 'x; rm -rf ~'" in run("job", "submit", name, *OPENAI, "--yes").out
 
 
 @pytest.mark.parametrize("number", ["nan", "inf"])

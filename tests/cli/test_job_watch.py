@@ -19,8 +19,10 @@ from dataclasses import replace
 import pytest
 from loopback import Loopback
 
-from evalkit.jobs.job import Order, TrainingFile
+from evalkit.cli._job_watch_show import Lines
+from evalkit.jobs.job import Event, Job, Order, TrainingFile
 from evalkit.jobs.record import new_record, write_record
+from evalkit.jobs.watching.watch import Happened, Looked
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 ROWS = "".join(
@@ -352,3 +354,19 @@ def test_killed_at_twenty_random_moments_no_event_is_lost(server, tmp_path):
     assert told == notes
     assert repeats <= kills
     assert parts > 8  # it was told in pieces
+
+
+def test_what_happened_before_the_end_is_told_without_it(capsys):
+    job = Job(
+        id="ftjob-1", target="openai", model=MODEL, state="succeeded", said="succeeded",
+        trained_tokens=900,
+    )  # fmt: skip
+    shows = Lines("en", live=False)
+    shows(Looked(job=job, before=None))
+    for step in (1, 5, 10):
+        text = f"Step {step}/10: training loss=0.5"
+        shows(Happened(event=Event(id=f"e{step}", time=1.0, level="info", text=text, step=step)))
+    shows.close()
+    assert capsys.readouterr().out.split("\n") == [
+        "step 1 of 10", "step 5 of 10", "succeeded · step 10 of 10 · 900 tokens", "",
+    ]  # fmt: skip

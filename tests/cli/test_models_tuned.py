@@ -111,6 +111,10 @@ def test_one_provider_that_does_not_say_does_not_hide_the_others(run, server, mo
     told = run("models", "tuned")
     assert told.code == 3
     assert "not told: azure: cannot reach 127.0.0.1:9" in told.err
+    assert "left out: mistral: MISTRAL_API_KEY is not set" in told.err
+    chinese = run("models", "tuned", "--lang", "zh").err
+    assert "未查询：mistral：未设置 MISTRAL_API_KEY" in chinese
+    assert "未能获取：azure：" in chinese
     assert "2027-01-14" in told.out
 
 

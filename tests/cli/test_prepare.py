@@ -131,7 +131,7 @@ def test_a_chinese_workbook_goes_the_whole_way(run, workbook, tmp_path):
         "客服.trl.manifest.json", "客服.trl.test.jsonl", "客服.trl.train.jsonl", "客服.xlsx",
     ]  # fmt: skip
     assert "trl sft" in told.out
-    assert "file=@客服.azure.train.jsonl" in told.out
+    assert "evalkit job submit 客服.azure.train.jsonl --target azure" in told.out
     assert "evalkit estimate 客服.azure.train.jsonl --target azure" in told.out
     assert "\\u" not in (tmp_path / "客服.azure.train.jsonl").read_text()
     for target in ("azure", "trl"):

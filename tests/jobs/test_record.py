@@ -141,13 +141,53 @@ def test_letters_that_several_orders_begin_with(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"schema": 2}', '{"schema": 1}', '{"schema": 1, "state": "x"}', "\xff"],
+    ["", "[]", "{", '{"schema": 0}', '{"schema": 1}', '{"schema": 1, "state": "x"}', "\xff"],
 )
 def test_a_record_that_cannot_be_read_is_not_passed_over(tmp_path, text):
     (tmp_path / f"{ONE.key[:16]}.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(InputError, match="cannot be read"):
         records(tmp_path)
     (tmp_path / "notes.json").write_text("{")  # others' files are none of ours
+
+
+def test_a_record_of_a_newer_evalkit_is_not_moved_away(tmp_path):
+    (tmp_path / f"{ONE.key[:16]}.json").write_text('{"schema": 2}')
+    with pytest.raises(InputError, match="newer evalkit") as fault:
+        records(tmp_path)
+    assert "update" in fault.value.hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"created": "x"},
+        {"key": 5},
+        {"round": None},
+        {"job": ["a"]},
+        {"train": {"path": 1, "sha256": "a", "size": 1}},
+        {"train": 7},
+        {"hyperparameters": []},
+        {"former": [1]},
+    ],
+)
+def test_a_record_with_values_of_another_kind_is_told_as_one(tmp_path, wrong):
+    for order in (ONE, replace(ONE, seed=1)):
+        write_record(tmp_path, new_record(order, now=1.0))
+    path = tmp_path / f"{ONE.key[:16]}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **wrong}))
+    with pytest.raises(InputError, match="cannot be read"):
+        records(tmp_path)
+
+
+def test_a_name_means_a_job_of_the_target_that_is_named(tmp_path):
+    for n, target in enumerate(("openai", "azure")):
+        record = new_record(replace(ONE, target=target), now=float(n))
+        write_record(tmp_path, replace(record, job="ftjob-1", state="submitted"))
+    assert record_of(tmp_path, "last").target == "azure"
+    for name in ("last", "ftjob-1"):
+        assert record_of(tmp_path, name, target="openai").target == "openai"
+    with pytest.raises(UsageError, match="at together"):
+        record_of(tmp_path, "last", target="together")
 
 
 def test_nothing_ordered(tmp_path):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from evalkit.jobs.job import KEY, Order
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.record import order_of, record_of, records, write_record
 from evalkit.jobs.seam import Where, open_provider
-from evalkit.jobs.sending import submitted
+from evalkit.jobs.sending import _Work, submitted
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 PACE = Pace(settle=0.05, look=0.02, longest=0.01, ready=0.05)
@@ -349,6 +350,21 @@ def test_a_file_of_the_same_name_and_another_size_is_another(desk):
     assert desk.uploads == 1
 
 
+def test_a_file_that_is_there_for_another_purpose_is_another(desk):
+    order = desk.order()
+    made = desk.server.files.add(order.train.remote_name, "batch", order.train.path.read_bytes())
+
+    async def main():
+        async with open_provider(desk.target, Where()) as provider:
+            return [one.id async for one in provider.files()]
+
+    desk.server.validate = False
+    body = {"object": "list", "data": [{"id": made.id, "filename": made.name, "purpose": "batch",
+            "bytes": order.train.size}], "has_more": False}  # fmt: skip
+    desk.server.fail(200, body=body, path="/files", method="GET")
+    assert asyncio.run(main()) == []
+
+
 @AT_BOTH
 def test_again_does_not_take_a_job_of_another_machine_for_its_own(desk, tmp_path):
     order = desk.order()
@@ -375,6 +391,61 @@ def test_other_orders_of_the_same_file_are_others(desk):
     assert len(set(jobs)) == len(orders)
     assert [desk.submit(one).job.id for one in orders] == jobs
     assert (desk.uploads, desk.creates) == (2, len(orders))
+
+
+class Lagging:
+    """A provider whose list of files shows nothing new yet."""
+
+    def __init__(self, provider):
+        self._provider = provider
+
+    async def files(self):
+        for nothing in ():
+            yield nothing
+
+    def __getattr__(self, name):
+        return getattr(self._provider, name)
+
+
+def test_a_list_that_lags_behind_brings_no_second_upload(desk):
+    order = desk.order()
+
+    async def main():
+        async with open_provider(desk.target, Where()) as provider:
+            slow = Lagging(provider)
+            first = await submitted(order, slow, folder=desk.records, pace=PACE)
+            other = replace(order, seed=3)
+            return first, await submitted(other, slow, folder=desk.records, pace=PACE)
+
+    first, second = asyncio.run(main())
+    assert first.job.training_file == second.job.training_file
+    assert (desk.uploads, desk.creates) == (1, 2)
+
+
+@AT_BOTH
+def test_a_job_is_found_though_its_file_was_deleted(desk):
+    """Killed while the job was made; then somebody tidied up the files."""
+    order = desk.order()
+    first = desk.submit(order).job
+    record = replace(record_of(desk.records, "last"), state="creating", job=None)
+    write_record(desk.records, record)
+    del desk.server.files.held[first.training_file]
+    done = desk.submit(order)
+    assert done.job.id == first.id
+    assert (desk.uploads, desk.creates) == (1, 1)
+
+
+def test_the_wait_is_from_the_end_of_the_longest_request(desk):
+    """The record says when a request began; its process may have died long after."""
+    order = desk.order()
+    desk.submit(order)
+    record = record_of(desk.records, "last")
+    waits = {}
+    for ago in (100.0, 125.0, 500.0, -500.0):
+        held = replace(record, state="creating", changed=time.time() - ago)
+        work = _Work(order, None, desk.records, Pace(settle=10.0, answer=120.0), print)
+        waits[ago] = round(work._unanswered(held))
+    assert waits == {100.0: 10, 125.0: 5, 500.0: 0, -500.0: 10}
 
 
 def test_two_at_once_are_one(desk):
@@ -525,6 +596,27 @@ def test_the_others_carry_it_out_once_too(house_of, name):
     other = replace(order, hyperparameters={"n_epochs": 2})
     assert _carried_out(house, other).job.id != done.job.id
     assert _counted(house) == (1, 2)
+
+
+def test_rows_of_prompt_and_completion_are_found_again(house_of):
+    """Together calls their method as it calls conversations'."""
+    house = house_of("together")
+    order = house.order(method="completion")
+    first = _carried_out(house, order)
+    shutil.rmtree(house.folder / ".evalkit", ignore_errors=True)
+    assert _carried_out(house, order).job.id == first.job.id
+    assert _counted(house) == (1, 1)
+
+
+def test_a_job_that_is_called_after_its_order_needs_no_file(house_of):
+    house = house_of("fireworks")
+    order = house.order()
+    first = _carried_out(house, order)
+    shutil.rmtree(house.folder / ".evalkit", ignore_errors=True)
+    house.state.datasets.clear()
+    done = _carried_out(house, order)
+    assert (done.job.id, done.found) == (first.job.id, True)
+    assert _counted(house)[1] == 1
 
 
 @pytest.mark.slow

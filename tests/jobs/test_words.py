@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.jobs.job import ENDED
+from evalkit.jobs.providers._neutral import number
 from evalkit.jobs.services import Bounds, service
 from evalkit.jobs.words import count, instant, metrics_in, state_of, step_in
 
@@ -30,6 +31,8 @@ ANYTHING = st.recursive(
         ("canceled", "cancelled"),
         ("succeeded", "succeeded"),
         ("paused", "paused"),
+        ("expired", "failed"),
+        ("deleted", "cancelled"),
     ],
 )
 def test_states(said, ours):
@@ -97,3 +100,18 @@ def test_azure_is_as_openai_but_for_what_it_says():
     assert azure.metadata == {}
     assert service("nobody").hyperparameters == {}
     assert Decimal(str(openai.hyperparameters["compute_multiplier"].above)) == Decimal("0.00001")
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), math.inf, math.nan, 1e301, True, "1", None])
+def test_what_is_no_number_of_metrics(value):
+    assert number(value) is None
+    assert metrics_in({"train_loss": value}) == {}
+
+
+def test_a_step_beyond_all_steps_is_none():
+    assert count(2**53) == 2**53
+    assert count(10**400) is None
+
+
+def test_a_loss_beyond_all_numbers_is_none():
+    assert step_in("Step 7/9: training loss=1e999, validation loss=2") == (7, {"valid_loss": 2.0})

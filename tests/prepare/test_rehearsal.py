@@ -220,6 +220,42 @@ def test_what_comes_next_is_filled_and_nothing_is_left_open(tmp_path, name):
     assert any("a b.jsonl" in line for line in only)
 
 
+@pytest.mark.parametrize("name", ["openai", "azure", "together", "fireworks", "local"])
+def test_where_evalkit_can_train_the_next_command_does(tmp_path, name):
+    file = tmp_path / "x.jsonl"
+    file.write_text("\n".join(rows(20)) + "\n")
+    with rehearsed(open_data(file), Wanted(targets=(name,))) as plan:
+        made = plan.targets[0]
+        (alone,) = following(made, {"train": "a b.jsonl"}, "x")
+        (both,) = following(made, {"train": "t.jsonl", "valid": "v w.jsonl"}, "x")
+    model = made.model.name
+    assert alone == f"evalkit job submit 'a b.jsonl' --target {name} --model {model}"
+    assert both == (
+        f"evalkit job submit t.jsonl --validation 'v w.jsonl' --target {name} --model {model}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("openai", "  evalkit job suite last --data "), ("trl", "  evalkit run SUITE.eval.yaml  #")],
+)
+def test_the_test_set_goes_to_a_suite(tmp_path, name, said):
+    file = tmp_path / "x.jsonl"
+    file.write_text("\n".join(rows(40)) + "\n")
+    with rehearsed(open_data(file), Wanted(targets=(name,))) as plan:
+        outputs = outputs_of(plan, tmp_path, "x", SAID)
+        last = list(next_steps(plan, outputs, "x", "en"))[-1]
+    assert last.startswith(said)
+    assert f".{name}.test.jsonl" in last
+
+
+def test_a_model_that_cannot_be_trained_that_way_is_not_named(lined, tmp_path):
+    plan, _ = made(lined(rewarded(20, answers=0)), tmp_path, "openai", split=None)
+    (line,) = following(plan.targets[0], {"train": "t.jsonl"}, "x")
+    said = "evalkit job submit t.jsonl --target openai --model MODEL --grader GRADER.json"
+    assert line == said
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
@@ -357,7 +393,7 @@ def test_commands_wait_until_the_errors_are_mended(lined, tmp_path):
         assert not plan.targets[0].ready
         text = "\n".join(next_steps(plan, [], "x", "en"))
     assert "mend the errors first" in text
-    assert "curl" not in text
+    assert "evalkit job submit" not in text
 
 
 def test_rows_set_aside_are_one_step_with_its_reasons(lined, tmp_path):

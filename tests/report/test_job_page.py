@@ -110,7 +110,7 @@ def test_what_is_on_it():
         "Succeeded", "over-fitting from step 80", "第 80 步起过拟合", "ft:x:ckpt-step-160",
         "gpt-4.1-mini-2025-04-14 (openai)", "113,166", "$0.565", "$0.5658", "ab" * 32, "12,345",
         "2026-09-21 14:23:20 UTC", "team", "客服", "mean of 11", "The numbers",
-        "dotted line: over-fitting from here", "Tokens against the estimate: +0.1%",
+        "dotted line: over-fitting from here", "0.1% more tokens than estimated",
     ):  # fmt: skip
         assert said in text, said
 
@@ -143,6 +143,19 @@ def test_a_file_alone_has_no_parts_about_a_job():
     assert {"overview", "curves", "measures"} <= set(ids)
     assert not {"job", "events", "checkpoints", "spent", "files"} & set(ids)
     assert "20 steps measured" in told(html)
+
+
+def test_a_file_alone_has_no_column_of_estimates():
+    metrics = metrics_in(b"step,elapsed_tokens,training_loss\n1,100,2.0\n2,200,1.0\n")
+    text = told(job_page(results_of("m.csv", metrics=metrics)))
+    assert "200" in text
+    assert "estimated" not in text
+    assert "估算" not in text
+
+
+def test_a_state_is_said_once():
+    text = told(job_page(trained()))
+    assert "succeeded (succeeded)" not in text
 
 
 def test_a_job_without_metrics_says_so():

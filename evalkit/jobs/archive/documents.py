@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from evalkit.core.secrets import removed
@@ -39,14 +40,14 @@ def as_line(document: Any) -> bytes:
 
 
 def _clean(value: Any) -> Any:
-    """Without keys, and without the signatures of links."""
+    """Without keys, the signatures of links, and numbers that are none, which JSON has not."""
     if isinstance(value, str):
         return _SIGNED.sub(r"\1", removed(value))
     if isinstance(value, Mapping):
         return {str(key): _clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(one) for one in value]
-    return value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def day(time: float | None) -> str | None:

@@ -264,12 +264,14 @@ class _Files:
 
 async def _plain(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """A file of results as CSV: OpenAI's files API hands it in base64 now and then."""
-    raw = b""
+    seen = bytearray()  # bytes would be copied for each piece
     async for piece in content:
-        raw += piece
-        if len(raw) > _MOST_RESULTS:
+        seen += piece
+        if len(seen) > _MOST_RESULTS:
+            raw = bytes(seen)
             break
     else:
+        raw = bytes(seen)
         with suppress(ValueError):
             held = base64.b64decode(raw.strip(), validate=True)
             raw = held if b"step" in held.partition(b"\n")[0] else raw

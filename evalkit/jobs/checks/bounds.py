@@ -24,7 +24,14 @@ METHOD_WORDS = {
     "completion": "prompts with completions",
 }
 _FLAGS = {"n_epochs": "--epochs", "grader": "--grader FILE.json", "validation": "--validation FILE"}
-_KINDS = ("string_check", "text_similarity", "python", "score_model", "multi", "label_model")
+# What a grader of each type cannot do without: OpenAI's specification of 2026-08-21, Grader*.
+_KINDS = {
+    "string_check": ("name", "input", "reference", "operation"),
+    "text_similarity": ("name", "input", "reference", "evaluation_metric"),
+    "python": ("name", "source"),
+    "score_model": ("name", "input", "model"),
+    "multi": ("name", "graders", "calculate_output"),
+}
 _MOST_GRADER = 2**20
 
 
@@ -48,6 +55,19 @@ def read_grader(path: Path) -> dict[str, Any]:
             f"{shown} is no grader: a JSON object with a `type`",
             f"known types: {', '.join(_KINDS)}",
         )
+    kind = grader["type"]
+    missing = [name for name in _KINDS.get(kind, ()) if name not in grader]
+    if missing:
+        raise InputError(
+            f"{shown}: a grader of the type {kind} without {', '.join(missing)}",
+            f"it has: type, {', '.join(_KINDS[kind])}",
+        )
+    try:
+        json.dumps(grader, allow_nan=False)
+    except ValueError as error:
+        raise InputError(
+            f"{shown} holds a number that JSON has not: NaN or infinity", "give a finite one"
+        ) from error
     return grader
 
 
@@ -95,6 +115,11 @@ def held_to(
         raise UsageError(
             f"the suffix has {len(suffix)} letters; {target} takes 1 to {rules.suffix}",
             "shorten --suffix",
+        )
+    if suffix is not None and printable(suffix) != suffix:
+        raise UsageError(
+            f"the suffix `{excerpt(suffix)}` has letters that no name of a model has",
+            "change --suffix",
         )
     if seed is not None and rules.seed is not None and not 0 <= seed <= rules.seed:
         raise UsageError(f"{target} takes a seed from 0 to {rules.seed}", "change --seed")
@@ -168,6 +193,8 @@ def _metadata(rules: Service, target: str, metadata: Mapping[str, str]) -> None:
         if not name or len(name) > limits["name"] or len(value) > limits["value"]:
             raise UsageError(
                 f"the metadata `{excerpt(name)}` is too long: {target} takes names of "
-                f"{limits['name']} letters and values of {limits['value']}",
-                "shorten it",
+                f"{limits['name']} letters and values of {limits['value']}"
+                if name
+                else "a pair of metadata has no name",
+                "shorten it" if name else "name it",
             )

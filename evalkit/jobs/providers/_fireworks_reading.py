@@ -14,7 +14,7 @@ from typing import Any
 
 from evalkit.core.errors import RemoteError
 from evalkit.jobs.job import Event, Job, JobError, RemoteFile, State, TunedModel
-from evalkit.jobs.providers._neutral import METRICS_OF, moment, neutral, number, used
+from evalkit.jobs.providers._neutral import METRICS_OF, MOST_STEPS, moment, neutral, number, used
 from evalkit.jobs.words import text_of
 
 __all__ = [
@@ -86,7 +86,8 @@ def job_in(document: Mapping[str, Any]) -> Job:
     apart = document.get("trainingConfig")
     config = apart if isinstance(apart, Mapping) else document
     said = str(document.get("state") or "").removeprefix("JOB_STATE_")
-    state = _STATES.get(said, "running")
+    # A word that is not known yet is an end where the job has one.
+    state = _STATES.get(said) or ("failed" if moment(document.get("completedTime")) else "running")
     ended = state in ("succeeded", "failed", "cancelled")
     updated = moment(document.get("updateTime"))
     trained, tested = text_of(document.get("dataset")), text_of(document.get("evaluationDataset"))
@@ -174,7 +175,7 @@ def steps_in(raw: bytes) -> list[tuple[int, dict[str, float], float]]:
         inner = row.get("data")
         data = inner if isinstance(inner, dict) else row
         step, metrics = number(row.get("step")), neutral(data, _METRICS)
-        if step is not None and step >= 0 and metrics:
+        if step is not None and 0 <= step <= MOST_STEPS and metrics:
             found.append((int(step), metrics, moment(row.get("timestamp")) or 0.0))
     return found
 

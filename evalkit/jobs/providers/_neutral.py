@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from evalkit.jobs.words import METRICS
 
 __all__ = [
     "METRICS_OF",
+    "MOST_STEPS",
     "Arrivals",
     "cannot",
     "job_of",
@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 METRICS_OF = "metrics-of-"  # before a job's id: names metrics that no file of the provider holds
+MOST_STEPS = 2**53
+_MOST = 1e300
 _LAST_MOMENT = 253_402_300_800  # the year 10,000, which no calendar of ours has
 _FIRST = ("step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy")
 
@@ -117,7 +119,7 @@ def number(value: Any) -> float | None:
     """A finite number; None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    return float(value) if abs(value) < _MOST else None  # no NaN, infinity or int without a float
 
 
 def objects(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -80,7 +80,8 @@ class OpenAIProtocol:
         """Files for training, newest first."""
         query = {"purpose": PURPOSE, "limit": self.files_page}
         async for document in page_by_page(self.it, "/files", query):
-            yield file_in(document)
+            if document.get("purpose") in (None, PURPOSE):  # a server may not know the filter
+                yield file_in(document)
 
     async def upload(self, file: TrainingFile, *, name: str) -> RemoteFile:
         """Send a file under that name; one above the direct limit goes up by parts.

@@ -28,6 +28,7 @@ from evalkit.jobs.job import (
 from evalkit.jobs.providers import _openai_wire as wire
 from evalkit.jobs.providers._neutral import (
     METRICS_OF,
+    MOST_STEPS,
     Arrivals,
     cannot,
     job_of,
@@ -188,7 +189,7 @@ class _Together:
         for row in objects(document.get("metrics")):
             step = number(row.get("train/global_step"))
             metrics = neutral(row, _METRICS)
-            if step is not None and step >= 0 and metrics:
+            if step is not None and 0 <= step <= MOST_STEPS and metrics:
                 rows.append((int(step), metrics, moment(row.get("timestamp")) or 0.0))
         return rows
 

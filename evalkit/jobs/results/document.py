@@ -9,6 +9,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from evalkit.core.printable import printable
 from evalkit.jobs.job import Job
 from evalkit.jobs.results.metrics_file import Metrics
 from evalkit.jobs.results.results import Results
@@ -95,11 +96,17 @@ def as_csv(metrics: Metrics) -> str:
     """The columns as plain CSV with LF, decoded and in order; empty where nothing was measured."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(metrics.columns)
+    writer.writerow(map(_head, metrics.columns))
     for at, step in enumerate(metrics.steps):
         values = [column[at] for name, column in metrics.columns.items() if name != "step"]
         writer.writerow([step, *(_cell(value) for value in values)])
     return out.getvalue().rstrip("\n")
+
+
+def _head(name: str) -> str:
+    """A column's name, which a server gave: nothing that a terminal or a spreadsheet obeys."""
+    shown = printable(name)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 def _cell(value: float) -> str:

@@ -45,6 +45,7 @@ MEANINGS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 _LEGACY = ("elapsed_tokens", "elapsed_examples", "training_loss")
 _MOST_BYTES = 256 * 2**20  # a million steps of twenty columns
+_DIVERGED = 1e100  # sums of squares below it stay finite
 _EMPTY = frozenset({"", "nan", "null", "none", "na", "n/a"})
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.ASCII)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]+\Z")
@@ -65,7 +66,7 @@ class Damage:
 
 
 class Series(NamedTuple):
-    """The finite values of one column.
+    """The finite values of one column, but those that are as good as infinite.
 
     Attributes:
         steps: Ascending, shape (n,).
@@ -116,7 +117,7 @@ class Metrics:
     def series(self, meaning: str) -> Series:
         """The finite values of a column, by meaning or by name; none where it is not there."""
         values = self.columns.get(self.named(meaning) or "", ())
-        kept = [(s, v) for s, v in zip(self.steps, values, strict=False) if isfinite(v)]
+        kept = [(s, v) for s, v in zip(self.steps, values, strict=False) if abs(v) < _DIVERGED]
         return Series(tuple(s for s, _ in kept), tuple(v for _, v in kept))
 
     @property

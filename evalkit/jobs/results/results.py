@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from math import isfinite
 from typing import Any, Literal
 
 from evalkit.jobs.job import Checkpoint, Event, Job
@@ -25,6 +24,7 @@ from evalkit.jobs.results.overfitting import Overfitting, overfitting
 __all__ = ["KeptFile", "Results", "Spending", "results_of", "spending"]
 
 _CENTS = Decimal("0.000001")
+_MOST = 1e15  # of tokens, epochs and steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +247,9 @@ def _whole(value: object) -> int | None:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if value >= 0 else None
+    return value if 0 <= value < _MOST else None  # NaN is neither
 
 
 def _sum(value: object) -> Decimal | None:

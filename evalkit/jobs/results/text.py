@@ -76,7 +76,7 @@ def as_text(
     if lines := _measures(results, language, width, curves=not ascii_only):
         told += ["", style(lines[0], "head"), *lines[1:]]
     if money := [*_money(results, language)]:
-        lines = aligned(money, width, right=(1, 2))
+        lines = aligned(money, width, right=range(1, len(money[0])))
         told += ["", style(lines[0], "head"), *lines[1:]]
     told.append("")
     for tone, line in _remarks(results, reasons):
@@ -145,6 +145,9 @@ def _measures(results: Results, language: Language, width: int, *, curves: bool)
     if width < _FULL:  # the highest value tells least
         table = [[*row[:4], *row[5:]] for row in table]
     right = range(1, len(table[0]))
+    while len(table[0]) > 2 and _wide(table) > width:  # a figure that is cut is another figure
+        table = [[*row[:-2], row[-1]] for row in table]
+        right = range(1, len(table[0]))
     lines = aligned(table, width, right=right)
     room = min(_WIDE, width - 2 - max(map(columns, lines)))
     if not curves or room < _NARROW or results.metrics is None:
@@ -152,6 +155,12 @@ def _measures(results: Results, language: Language, width: int, *, curves: bool)
     drawn = ["", *(spark(results.metrics, one.meaning, room) for one in results.columns)]
     return aligned([[*row, curve] for row, curve in zip(table, drawn, strict=True)], width,
                    right=right)  # fmt: skip
+
+
+def _wide(table: Sequence[Sequence[str]]) -> int:
+    """Columns of the terminal that the whole table takes."""
+    each = [max(map(columns, column)) for column in zip(*table, strict=True)]
+    return sum(each) + 2 * (len(each) - 1)
 
 
 def _table(results: Results, language: Language) -> Iterator[list[str]]:
@@ -167,9 +176,12 @@ def _money(results: Results, language: Language) -> Iterator[list[str]]:
     lines = [*money_lines(results)]
     if not lines:
         return
-    yield ["", *(one.plain(language) for one in (say("estimated", "估算"), say("actual", "实际")))]
-    for name, before, after in lines:
-        yield [name.plain(language), before, after]
+    heads = say("", ""), say("estimated", "估算"), say("actual", "实际")
+    rows = [[one.plain(language) for one in heads]]
+    rows += [[name.plain(language), before, after] for name, before, after in lines]
+    if all(before == "–" for _, before, _ in lines):  # a file alone has no estimate
+        rows = [[name, after] for name, _, after in rows]
+    yield from rows
 
 
 def spark(metrics: Metrics, meaning: str, width: int = _WIDE) -> str:

@@ -186,8 +186,10 @@ def sign_line(results: Results) -> Phrase:
         )
     return say(
         f"No sign of over-fitting: validation loss was lowest at {en}step {{n}} ({{a}}) and did "
-        "not rise after it by more than it swings ({b} at the end).",
-        f"无过拟合迹象：验证损失在{zh}第 {{n}} 步最低（{{a}}），此后上升未超出波动（最后 {{b}}）。",
+        f"not rise after it by more than it swings ({{b}} {'' if sign.exact else 'on average '}at "
+        "the end).",
+        f"无过拟合迹象：验证损失在{zh}第 {{n}} 步最低（{{a}}），此后上升未超出波动"
+        f"（{'最后' if sign.exact else '末段平均'} {{b}}）。",
         **values,
     )
 
@@ -242,13 +244,16 @@ def remarks(results: Results) -> Iterator[tuple[str, Phrase]]:
     """What must be known beside the verdict, each with a tone."""
     spent = results.spent
     if (off := spent.off_by) is not None:
-        tokens = {"p": f"{100 * off:+.1f}".replace("-", "−")}
+        more = off > 0
+        tokens = {"p": f"{100 * abs(off):.1f}"}
         if abs(off) < 0.0005:
             yield "good", say("The tokens are as estimated.", "token 数与估算一致。")
         else:
             yield (
                 "warn" if abs(off) > 0.05 else "open",
-                say("Tokens against the estimate: {p}%.", "token 数与估算相差 {p}%。", **tokens),
+                say("{p}% more tokens than estimated.", "token 数比估算多 {p}%。", **tokens)
+                if more
+                else say("{p}% fewer tokens than estimated.", "token 数比估算少 {p}%。", **tokens),
             )
     if spent.counted_by == "elapsed_tokens":
         yield (

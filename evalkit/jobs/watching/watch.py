@@ -7,7 +7,7 @@
 | no connection, no answer, 408 409 429 5xx| say so, wait (Retry-After counts), look again     |
 | the same for longer than `give_up`       | end with the error: the job goes on without us    |
 | 401 403 404 and other refusals           | end with the error: looking again does not help   |
-| a state that is an end, known or not     | the last events, then end                         |
+| a state that is an end, known or not     | the last events if they can be had, then end      |
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from evalkit.jobs.watching.seen import Seen
 
 __all__ = ["Away", "Back", "Happened", "Looked", "Notice", "Patience", "ended", "watch"]
 
+_AT_THE_END = 3  # tries to get the last events of a job that has ended
 _LONGEST_WAIT = 600.0  # seconds that a Retry-After may ask for
 
 
@@ -140,7 +141,7 @@ async def watch(
     while True:
         try:
             now = await provider.job(job)
-            fresh = await _fresh(provider, job, seen)
+            fresh = await _fresh(provider, job, seen, over=ended(now), tries=tries)
         except RemoteError as fault:
             if not fault.retryable:
                 raise
@@ -165,14 +166,31 @@ async def watch(
         await pace.sleep(wait)
 
 
-async def _fresh(provider: Provider, job: str, seen: Seen) -> list[Event]:
-    """Events that were not shown yet, oldest first."""
+async def _fresh(
+    provider: Provider, job: str, seen: Seen, *, over: bool, tries: int
+) -> list[Event]:
+    """Events that were not shown yet, oldest first.
+
+    Args:
+        provider: To ask.
+        job: Its id.
+        seen: Those that were shown.
+        over: Whether the job has ended: it is not watched for ever for its last events.
+        tries: In a row that came to nothing.
+
+    Raises:
+        RemoteError: They cannot be had.
+    """
     if "events" in provider.lacks:
         return []
     found: dict[str, Event] = {}
-    async for event in provider.events(job, after=seen.after):
-        if event.id not in seen:
-            found.setdefault(event.id, event)
+    try:
+        async for event in provider.events(job, after=seen.after):
+            if event.id not in seen:
+                found.setdefault(event.id, event)
+    except RemoteError as fault:
+        if not over or (fault.retryable and tries < _AT_THE_END):
+            raise
     return list(found.values())
 
 

@@ -174,7 +174,7 @@ def test_what_is_no_length_of_time(written):
         seconds_in(written)
 
 
-@pytest.mark.parametrize("written", ["", "-1", "nan", "inf", "much", "1e"])
+@pytest.mark.parametrize("written", ["", "-1", "nan", "inf", "much", "1e", "0,50"])
 def test_what_is_no_sum(written):
     with pytest.raises(UsageError):
         dollars(written)

@@ -224,3 +224,11 @@ def test_a_paused_job_is_woken(house):
         return await provider.resume(job.id)
 
     assert house.asked(work).state == "running"
+
+
+def test_a_word_that_is_not_known_yet_is_an_end_where_the_job_has_one():
+    from evalkit.jobs.providers._fireworks_reading import job_in
+
+    said = {"name": "accounts/a/supervisedFineTuningJobs/j", "state": "JOB_STATE_EVAPORATED"}
+    assert job_in(said).state == "running"
+    assert job_in({**said, "completedTime": "2026-11-21T23:00:00Z"}).state == "failed"

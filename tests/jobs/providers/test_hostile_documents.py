@@ -14,6 +14,10 @@ from evalkit.jobs.job import ENDED, Event, Job, RemoteFile
 
 HOME = "evalkit.jobs.providers."
 READERS = {
+    "openai": [
+        (HOME + "_openai_reading", name)
+        for name in ("_job", "file_in", "event_in", "checkpoint_in")
+    ],
     "together": [(HOME + "together", name) for name in ("_job", "_file")],
     "mistral": [(HOME + "mistral", name) for name in ("_job", "_file", "_points")],
     "fireworks": [
@@ -40,6 +44,7 @@ VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**30), 10**30)
+    | st.just(10**400)
     | st.floats()
     | st.text(max_size=8)
     | WORDS
@@ -49,13 +54,20 @@ VALUES = st.recursive(
 )
 
 
+def reader(module, name):
+    read = import_module(module)
+    if (module, name) == (HOME + "_openai_reading", "_job"):
+        return lambda document: read.job_in(document, "openai")
+    return getattr(read, name)
+
+
 @pytest.mark.parametrize("provider", READERS)
 @settings(max_examples=30)
 @given(document=st.dictionaries(NAMES, VALUES, max_size=12))
 def test_any_document(provider, document):
     for module, name in READERS[provider]:
         try:
-            found = getattr(import_module(module), name)(document)
+            found = reader(module, name)(document)
         except RemoteError:
             continue
         if isinstance(found, Job):

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from evalkit.jobs.job import Event, Job
+from evalkit.jobs.results.document import as_csv
 from evalkit.jobs.results.metrics_events import metrics_of
 from evalkit.jobs.results.metrics_file import metrics_in
 from evalkit.jobs.results.overfitting import Overfitting
@@ -138,3 +139,59 @@ def test_repeated_and_damaged_lines_are_told():
 def test_times():
     assert when(0) == when(None) == when(1e20) == "–"
     assert when(1_790_000_000) == "2026-09-21 14:13:20 UTC"
+
+
+def test_values_beyond_all_sums_are_left_out():
+    rows = "".join(f"{n},1.7e308,{n}\n" for n in range(1, 30))
+    metrics = metrics_in(f"step,train_loss,valid_loss\n{rows}".encode())
+    results = results_of("x", metrics=metrics)
+    assert metrics.series("train_loss").values == ()
+    assert "valid" in as_text(results, language="en", width=100)
+
+
+def test_a_figure_is_never_cut_to_another_one():
+    names = "step,train_loss,training_sequence_accuracy,validation_sequence_accuracy\n"
+    found = metrics_in((names + "1,0.1234,0.5678,0.9123\n2,0.2345,0.6789,0.8123\n").encode())
+    results = results_of("m.csv", metrics=found)
+    for width in (80, 60, 50):
+        said = as_text(results, width=width)
+        assert "…" not in said
+        assert max(map(len, said.split("\n"))) <= width
+    assert "lowest" in as_text(results, width=80)
+
+
+def test_a_file_alone_has_no_column_of_estimates():
+    said = as_text(results_of("m.csv", metrics=METRICS))
+    assert "actual" in said
+    assert "estimated" not in said
+    estimated = results_of("m.csv", metrics=METRICS, job=job(), estimate={"tokens": 300})
+    assert "estimated  actual" in as_text(estimated)
+
+
+def test_a_mean_is_called_one():
+    sign = Overfitting(found=False, why="not-rising", since=4, lowest=1.0, last=1.1, exact=False)
+    said = sign_line(Results(source="m", metrics=METRICS, sign=sign))
+    assert "1.1 on average at the end" in said.plain("en")
+    assert "末段平均 1.1" in said.plain("zh")
+
+
+@pytest.mark.parametrize(
+    ("trained", "en", "zh"),
+    [(1_100, "10.0% more tokens than estimated.", "token 数比估算多 10.0%。"),
+     (900, "10.0% fewer tokens than estimated.", "token 数比估算少 10.0%。")],
+)  # fmt: skip
+def test_tokens_that_were_not_as_estimated(trained, en, zh):
+    found = results_of("j", job=job(trained_tokens=trained), estimate={"tokens": 1_000})
+    told = [line for _, line in remarks(found)]
+    assert en in [one.plain("en") for one in told]
+    assert zh in [one.plain("zh") for one in told]
+
+
+def test_names_that_a_server_gave_columns_are_obeyed_by_nobody():
+    head = 'step,"=HYPERLINK(""http://x"")",\x1b[31mred,train_loss'
+    metrics = metrics_in(f"{head}\n1,2,3,4\n2,3,4,5\n".encode())
+    first = as_csv(metrics).splitlines()[0]
+    assert first == 'step,"\'=HYPERLINK(""http://x"")",\\x1b[31mred,train_loss'
+    results = results_of("x", metrics=metrics)
+    for text in (as_text(results, language="en", width=90), as_markdown(results, language="zh")):
+        assert "\x1b" not in text

@@ -164,6 +164,22 @@ def test_events_that_come_late_and_out_of_order_are_told_once():
     assert sorted(shown(told)) == sorted([*(f"e{n}" for n in range(31)), "e999"])
 
 
+@pytest.mark.parametrize(
+    ("trouble", "asked"), [(GONE, 4), (RemoteError("no such events", status=404), 1)]
+)
+def test_events_that_cannot_be_had_do_not_keep_the_end_away(trouble, asked):
+    provider = Scripted([(DONE, trouble)])
+    job, told = followed(provider)
+    assert job.state == "succeeded"
+    assert len(provider.asked) == asked
+    assert shown(told) == []
+
+
+def test_events_that_are_refused_of_a_job_under_way_are_told():
+    with pytest.raises(RemoteError, match="no such events"):
+        followed(Scripted([(JOB, RemoteError("no such events", status=403))]))
+
+
 class Killed(BaseException):
     """The process was killed."""
 
