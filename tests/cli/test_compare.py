@@ -164,7 +164,8 @@ def test_a_run_of_a_suite_and_a_table(run, file):
     file("".join(json.dumps(row) + "\n" for row in rows), "data.jsonl")
     file("def answer(prompt):\n    return 'ab'[int(prompt.split()[-1]) % 2]\n", "good.py")
     file("data: data.jsonl\nmodels:\n  base: baseline:majority\n  tuned: python:good.py:answer\n"
-         "train: data.jsonl\n", "x.eval.yaml")  # fmt: skip
+         "train: train.jsonl\n", "x.eval.yaml")  # fmt: skip
+    file("".join(json.dumps(row) + "\n" for row in rows).replace("text", "other"), "train.jsonl")
     told = run("run", "x.eval.yaml", "--output-format", "json", "--no-report",
                "--record", "x.answers.jsonl.gz")  # fmt: skip
     folder = json.loads(told.out)["run_dir"]

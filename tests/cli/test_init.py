@@ -173,7 +173,7 @@ def test_a_table_in_chinese(run, file, tmp_path):
     table = "问题,答案\n" + "".join(f"{t}{i},{a}\n" for i in range(20) for a, t in (
         ("退款", "请退钱"), ("物流", "包裹到哪了")))  # fmt: skip
     file(table.encode("gb18030"), "测试集.csv")
-    file(table.replace("请", "请你").encode(), "训练集.csv")
+    file(table.replace("请", "请你").replace("包裹", "快递").encode(), "训练集.csv")
     told = run("init", "--lang", "zh")
     assert told.code == 0, told
     assert "已写" in told.out
