@@ -146,8 +146,8 @@ def test_a_drip_is_given_up(server, question, silent):
 
 
 @contextmanager
-def raw_server(head: bytes, piece: bytes):
-    """Sends a head, then pieces without end."""
+def raw_server(head: bytes, piece: bytes, *, once: bool = False):
+    """Sends a head, then pieces without end; or one, and then nothing, with the line open."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
 
@@ -157,6 +157,8 @@ def raw_server(head: bytes, piece: bytes):
             connection.sendall(head)
             while not stop.is_set():
                 connection.sendall(piece)
+                if once:
+                    stop.wait()
 
     def accept():
         with suppress(OSError):
@@ -187,7 +189,7 @@ def test_a_packed_bomb(question, monkeypatch):
     monkeypatch.setattr(_connection, "MOST_BYTES", 1 << 20)
     packed = gzip.compress(b" " * (64 << 20))
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
-    with raw_server(head, packed) as url:
+    with raw_server(head, packed, once=True) as url:
         (reply,) = asked([question()], {"use": "m", "url": url, "timeout": 60})
     assert "longer than 1 MB" in reply.error
 
