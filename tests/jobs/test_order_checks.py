@@ -12,6 +12,7 @@ import pytest
 from evalkit.core.dollars import dollars
 from evalkit.core.errors import UsageError
 from evalkit.jobs.checks.check import Asked, checked
+from evalkit.jobs.checks.model import known_target
 from evalkit.jobs.refusals import RefusedError
 
 TODAY = date(2026, 11, 21)
@@ -110,3 +111,16 @@ def test_the_day_from_which_no_job_is_taken(tmp_path, day):
     else:
         with pytest.raises(UsageError, match="takes no new training jobs"):
             checked(asked, today=day)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("trl", "evalkit prepare FILE --target trl"),
+        ("opnai", "did you mean `openai`"),
+    ],
+)
+def test_where_no_job_can_be_started_the_way_is_told(name, said):
+    with pytest.raises(UsageError) as told:
+        known_target(name)
+    assert said in str(told.value)

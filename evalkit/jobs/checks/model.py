@@ -28,10 +28,15 @@ def known_target(name: str) -> str:
     known = names("jobs")
     if wanted in known:
         return wanted
+    if wanted in target_names():
+        raise UsageError(
+            f"evalkit cannot start training at `{wanted}`: no public API for jobs is known of it",
+            f"`evalkit prepare FILE --target {wanted}` writes its files and prints the steps; "
+            f"jobs can be started at: {', '.join(known)}",
+        )
     raise UsageError(
-        f"evalkit cannot train at `{excerpt(name)}`: no public API for jobs is known of it"
-        f"{suggestion(wanted, known)}",
-        f"it can at: {', '.join(known)}; for others `evalkit prepare` prints the steps",
+        f"no target named `{excerpt(name)}`{suggestion(wanted, known)}",
+        f"jobs can be started at: {', '.join(known)}",
     )
 
 
