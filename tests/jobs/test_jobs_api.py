@@ -74,7 +74,7 @@ def test_a_job_and_its_record(server, order, tmp_path):
         ({"today": date(2027, 1, 6)}, ClosedError, "takes no new training jobs"),
         ({"model": "gpt-3.5-turbo"}, ClosedError, "is closed"),
         ({"budget": "a lot"}, UsageError, "no sum of money"),
-        ({"target": "nowhere"}, UsageError, "no public API"),
+        ({"target": "nowhere"}, UsageError, "no target named `nowhere`"),
         ({"method": "preference"}, UsageError, "not for preference"),
         ({"hyperparameters": {"beta": 1.0}}, UsageError, "--beta is for"),
     ],
