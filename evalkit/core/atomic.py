@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,14 +36,14 @@ def atomic(path: Path | str) -> Iterator[BinaryIO]:
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
     except OSError as error:
         raise InputError(
             f"cannot write {target}: {error.strerror}", "choose another place"
         ) from error
-    temporary = Path(name)
+    # Named before it is made: Ctrl-C at any moment finds what to remove.
+    temporary = target.parent / f".{target.name[:40]}.{os.urandom(8).hex()}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with _made(temporary, target) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -54,6 +53,21 @@ def atomic(path: Path | str) -> Iterator[BinaryIO]:
         raise InputError(f"cannot write {target}: {error.strerror}", "is the disk full?") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _made(temporary: Path, target: Path) -> BinaryIO:
+    """A new file that nobody else may read yet.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        return os.fdopen(os.open(temporary, flags, 0o600), "wb")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {target}: {error.strerror}", "choose another place"
+        ) from error
 
 
 def write_text(path: Path | str, text: str) -> None:

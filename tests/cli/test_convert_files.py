@@ -168,7 +168,6 @@ def test_nothing_is_half_written(tmp_path, name, sent):
     with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE) as process:
         while process.poll() is None and not [p for p in tmp_path.iterdir() if p.name[0] == "."]:
             time.sleep(0.01)
-        time.sleep(0.05)  # the file has just been made: let the program learn its name
         process.send_signal(sent)
         _, said = process.communicate()
     assert process.returncode in {130, -signal.SIGKILL}
