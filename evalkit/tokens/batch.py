@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evalkit.tokens.calls import Calls
 from evalkit.tokens.encodings import count
 from evalkit.tokens.frame import OPENAI
 from evalkit.tokens.said import message_texts
@@ -65,7 +66,7 @@ class Batch:
                 continue
             messages, tools = row
             start, fixed, system = len(texts), _PRIMING, False
-            repeats = []
+            repeats, calls = [], None
             for message in messages:
                 role, content = message.get("role"), message.get("content")
                 fixed += _PER_MESSAGE
@@ -78,10 +79,16 @@ class Batch:
                     else:
                         texts.append(content)
                     continue
-                name = message.get("name")
+                calls = calls or Calls()
+                name, result = message.get("name"), calls.result(message)
+                fixed += calls.around(message)
+                if result is not None:
+                    name = result.name
+                    fixed += result.tokens
+                elif isinstance(name, str):
+                    fixed += _PER_NAME
                 if isinstance(name, str):
                     repeats.append(index.setdefault(name, len(index)))
-                    fixed += _PER_NAME
                 texts += message_texts(message)
             definitions = definition_text(tools) if tools else ""
             tool = index.setdefault(definitions, len(index)) if definitions else -1

@@ -8,7 +8,8 @@ Per example and epoch, by OpenAI's frame (other models': `frame` and `families`)
     cookbook = 3 + tools + Σ over messages of (3 + Σ tok(every text value) [+ 1 if named])
 
 The billed form is exact on the three finished jobs whose bills are public (gpt-3.5-turbo-0613, of
-2023; trained_tokens 26,100, 113,166 and 176,457); for o200k models it is taken over unproven. The
+2023; trained_tokens 26,100, 113,166 and 176,457); for o200k models it is taken over unproven, but
+that their requests are written alike: usage figures agree. What stands around calls: `calls`. The
 cookbook's is 2 more per plain example ("not exact!" by its own words, Chat_finetuning_data_prep).
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evalkit.tokens.batch import Batch, Row, billed
+from evalkit.tokens.calls import Calls
 from evalkit.tokens.frame import OPENAI, Frame
 from evalkit.tokens.images import Image, images_of
 from evalkit.tokens.layout import Layout, Span, TrainingTokens
@@ -131,7 +133,16 @@ def prompt_tokens(
 class _Sketch:
     """A layout whose texts are not counted yet: it holds their numbers instead of their tokens."""
 
-    __slots__ = ("_beside", "_beyond", "_frame", "_messages", "_system", "_texts", "_tools")
+    __slots__ = (
+        "_beside",
+        "_beyond",
+        "_calls",
+        "_frame",
+        "_messages",
+        "_system",
+        "_texts",
+        "_tools",
+    )
 
     def __init__(
         self,
@@ -144,6 +155,7 @@ class _Sketch:
         self._frame, self._texts = frame, texts
         self._tools = [self._index(text) for text in _definitions(tools, frame)]
         self._system = False
+        self._calls = Calls()
         self._messages: list[tuple[int, list[int], int, list[int], bool, int]] = []
         # What the cookbook's script counts and the frame does not, and the other way round.
         self._beyond: tuple[list[int], list[int]] = ([], [])
@@ -166,17 +178,26 @@ class _Sketch:
                 fixed = frame.around[role]
             else:
                 written.append(index(role))
-        if isinstance(name, str) and frame.named:
+        result = self._calls.result(message) if frame.calls else None
+        if result is not None:
+            fixed += result.tokens
+            if result.name is not None:
+                written.append(index(result.name))
+        elif isinstance(name, str) and frame.named:
             written.append(index(name))
             fixed += frame.per_name
         said = [index(text) for text in message_texts(message)]
-        around = frame.around_call * calls_of(message) if frame.around_call else 0
-        if frame is not OPENAI:
+        if frame.calls:
+            around = self._calls.around(message)
+        else:
+            around = frame.around_call * calls_of(message) if frame.around_call else 0
+        if frame is not OPENAI or around or result is not None:
             self._compare(role, name, fixed + around, written)
         if not _READ.issuperset(message):
             values = (value for key, value in message.items() if key not in _READ)
             self._beyond[0].extend([index(value) for value in values if isinstance(value, str)])
-        learns = role == "assistant" and message.get("weight", 1) != 0
+        weights = (message.get("weight", 1), message.get("loss_weight", 1))
+        learns = role == "assistant" and 0 not in weights
         self._messages.append((fixed, written, around, said, learns, images))
 
     def _compare(self, role: Any, name: Any, fixed: int, written: list[int]) -> None:

@@ -32,6 +32,8 @@ class Frame:
         around_tools: Around all definitions; the namespace counts its own.
         per_tool: Around each definition.
         around_call: Around the name and arguments of a call, part of what is said.
+        calls: Whether calls and results are written as `calls` tells of OpenAI's models, and by
+            `around` and `around_call` otherwise.
     """
 
     per_message: int
@@ -46,12 +48,14 @@ class Frame:
     around_tools: int = 0
     per_tool: int = 0
     around_call: int = 0
+    calls: bool = False
 
 
 # Training: exact on three jobs whose bills are public (gpt-3.5-turbo-0613, 2023); requests: the
 # cookbook's How_to_count_tokens_with_tiktoken, whose figures are the API's own for gpt-3.5-turbo,
-# gpt-4, gpt-4o and gpt-4o-mini. Around calls nothing was ever measured.
-OPENAI = Frame(per_message=3, per_name=1, priming=1, prompt_priming=3, basis="billed")
+# gpt-4, gpt-4o and gpt-4o-mini; recordings of gpt-4o and gpt-4.1-mini agree where there are neither
+# tools nor files.
+OPENAI = Frame(per_message=3, per_name=1, priming=1, prompt_priming=3, basis="billed", calls=True)
 
 # gpt-3.5-turbo-0301 alone (same notebook): <|start|>{role or name}\n{content}<|end|>\n
 EARLY_TURBO = Frame(per_message=4, per_name=-1, priming=1, prompt_priming=3, basis="billed")

@@ -17,7 +17,7 @@ class TrainingTokens:
         billed: As its provider bills them, or as the model's template frames them.
         cookbook: As the cookbook's check script counts them.
         learned: Tokens that the loss is computed on: what assistant messages say and call, but for
-            those with weight 0.
+            those with a `weight` or `loss_weight` of 0.
     """
 
     billed: int

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tool definitions as the model reads them: a TypeScript namespace, an order cheaper than JSON.
 
-OpenAI does not publish the form. This is the one that independent projects found (hmarr's
-openai-chat-tokens, openai-java, litellm 1.109.1, all MIT); it gives the API's own prompt figures
-for the cookbook's example in cl100k_base and o200k_base. Elsewhere take it as right within 2 %.
+OpenAI does not publish the form. The frame is the one that independent projects found (hmarr's
+openai-chat-tokens, openai-java, litellm 1.109.1, all MIT). How objects are written follows recorded
+requests to gpt-35-turbo, gpt-4o and gpt-4.1-mini with their tools and usage (2024 to 2026, in the
+tests of openai-messages-token-helper and pydantic-ai): 24 of 28 are met to the token, four within
+1, and so are the API's own figures for the cookbook's example in cl100k_base and o200k_base. What
+these do not hold, such as unions, is a guess: elsewhere take it as right within 2 %.
 """
 
 from __future__ import annotations
@@ -71,16 +74,19 @@ def _function(tool: Any) -> Mapping[str, Any] | None:
 
 
 def _declaration(function: Mapping[str, Any]) -> Iterator[str]:
-    if description := function.get("description"):
-        yield f"// {description}"
+    yield from _comment(function)
     name, parameters = function["name"], function.get("parameters")
     if isinstance(parameters, Mapping) and _properties(parameters):
-        yield f"type {name} = (_: {{"
-        yield _fields(parameters, 0, 0)
-        yield "}) => any;"
+        yield f"type {name} = (_: {_object(parameters, 0)}) => any;"
     else:
         yield f"type {name} = () => any;"
     yield ""
+
+
+def _comment(schema: Any) -> list[str]:
+    description = schema.get("description") if isinstance(schema, Mapping) else None
+    text = str(description).strip() if description else ""
+    return [f"// {text}"] if text else []
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,27 +94,45 @@ def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return properties if isinstance(properties, Mapping) else {}
 
 
-def _fields(schema: Mapping[str, Any], indent: int, depth: int) -> str:
+def _object(schema: Mapping[str, Any], depth: int) -> str:
+    """In one line, unless something in it is described; without indentation."""
     required = schema.get("required")
     needed = required if isinstance(required, list) else []
-    lines: list[str] = []
-    for key, field in _properties(schema).items():
-        if isinstance(field, Mapping) and field.get("description"):
-            lines.append(f"// {field['description']}")
-        lines.append(f"{key}{'' if key in needed else '?'}: {_type(field, indent, depth)},")
-    return "\n".join(" " * indent + line for line in lines)
+    fields = [
+        (_comment(field), f"{key}{'' if key in needed else '?'}: {_type(field, depth)}", field)
+        for key, field in _properties(schema).items()
+    ]
+    if not any(comment for comment, _, _ in fields):
+        return f"{{ {', '.join(text for _, text, _ in fields)} }}"
+    lines = [
+        line for comment, text, field in fields for line in (*comment, f"{text},{_default(field)}")
+    ]
+    return "\n".join(["{", *lines, "}"])
 
 
-def _type(schema: Any, indent: int, depth: int) -> str:
+def _default(field: Any) -> str:
+    if not isinstance(field, Mapping) or "default" not in field:
+        return ""
+    return f" // default: {_literal(field['default'])}"
+
+
+def _literal(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):  # nested without end, or no JSON at all
+        return "any"
+
+
+def _type(schema: Any, depth: int) -> str:
     if not isinstance(schema, Mapping) or depth >= _DEEPEST:
         return "any"
     kind, enum = schema.get("type"), schema.get("enum")
     if isinstance(enum, list) and kind in ("string", "integer", "number"):
-        return " | ".join(f'"{item}"' for item in enum)
+        return " | ".join(f'"{i}"' if isinstance(i, str) else _literal(i) for i in enum)
     if kind == "array":
-        return f"{_type(schema.get('items'), indent, depth + 1)}[]"
+        return f"{_type(schema.get('items'), depth + 1)}[]"
     if kind == "object":
-        return f"{{\n{_fields(schema, indent + 2, depth + 1)}\n}}"
+        return _object(schema, depth + 1)
     plain = {"string": "string", "boolean": "boolean", "null": "null"}
     if kind in ("integer", "number"):
         return "number"

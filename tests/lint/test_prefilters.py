@@ -91,6 +91,15 @@ def test_the_bound_holds_for_tools():
     assert count([example], "o200k_base")[0].tokens.billed <= most_tokens(example)
 
 
+def test_the_bound_holds_for_results_that_bear_a_long_name():
+    call = {"id": "0", "type": "function", "function": {"name": "_-aQ7z0X" * 8, "arguments": ""}}
+    results = [{"role": "tool", "tool_call_id": "0", "content": ""}] * 60
+    value = {"messages": [{"role": "assistant", "tool_calls": [call]}, *results]}
+    raw = json.dumps(value, separators=(",", ":")).encode()
+    example = Example(Location(source="x", line=1), raw, value, layout("openai-chat"))
+    assert len(raw) < count([example], "o200k_base")[0].tokens.billed <= most_tokens(example)
+
+
 @cache
 def _ftfy_signs() -> list[str]:
     import re

@@ -10,13 +10,25 @@ from evalkit.tokens.chat import billed, layouts
 
 text = st.sampled_from(["", "Hi", "谢谢你", "a  b", "<|endoftext|>", "\ud83d", "x" * 50])
 message = st.fixed_dictionaries(
-    {"role": st.sampled_from(["system", "user", "assistant", "tool", "developer", "人"])},
+    {
+        "role": st.sampled_from(
+            ["system", "user", "assistant", "tool", "function", "developer", "人"]
+        )
+    },
     optional={
         "content": st.one_of(text, st.none(), st.just([{"type": "text", "text": "part"}])),
         "name": text,
         "refusal": text,
         "weight": st.integers(0, 1),
-        "tool_calls": st.just([{"function": {"name": "f", "arguments": '{"x": 1}'}}]),
+        "tool_calls": st.lists(
+            st.fixed_dictionaries(
+                {"function": st.just({"name": "look_up", "arguments": '{"x": 1}'})},
+                optional={"id": st.sampled_from(["a", "b", None])},
+            ),
+            max_size=3,
+        ),
+        "tool_call_id": st.sampled_from(["a", "b", None]),
+        "function_call": st.just({"name": "f", "arguments": "{}"}),
     },
 )
 tools = st.sampled_from(

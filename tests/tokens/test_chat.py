@@ -103,15 +103,19 @@ def test_weights_and_calls():
     }
     said = one("get_price") + one('{"symbol": "A"}')
     got = training_tokens([call], encoding="o200k_base")
-    assert got == TrainingTokens(4 + one("assistant") + said, 6 + one("assistant") + said, said)
+    overhead = one("assistant")
+    assert got == TrainingTokens(4 + overhead + said + 5, 6 + overhead + said, said + 5)
     assert training_tokens([{**call, "weight": 0}], encoding="o200k_base").learned == 0
-    assert training_tokens([{**call, "weight": 1}], encoding="o200k_base").learned == said
+    assert training_tokens([{**call, "loss_weight": 0.0}], encoding="o200k_base").learned == 0
+    assert training_tokens([{**call, "loss_weight": 0.5}], encoding="o200k_base") == got
+    assert training_tokens([{**call, "weight": 1}], encoding="o200k_base").learned == said + 5
     legacy = {
         "role": "assistant",
         "content": None,
         "function_call": call["tool_calls"][0]["function"],
     }
-    assert training_tokens([legacy], encoding="o200k_base") == got
+    before = training_tokens([legacy], encoding="o200k_base")
+    assert before == TrainingTokens(got.billed - 2, got.cookbook, got.learned - 2)
     refusal = {"role": "assistant", "refusal": "No.", "content": None}
     assert training_tokens([refusal], encoding="o200k_base").learned == one("No.")
 
@@ -165,8 +169,9 @@ json_values = st.recursive(
 )
 def test_any_values_are_counted_without_an_error(messages, tools):
     got = training_tokens(messages, encoding="cl100k_base", tools=tools)
-    assert 0 < got.billed < got.cookbook
     assert got.learned < got.billed
+    if not any("tool_calls" in m or "function_call" in m for m in messages):
+        assert got.billed < got.cookbook  # the script knows nothing of what stands around calls
 
 
 def test_a_batch_is_its_rows():
