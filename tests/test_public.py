@@ -15,7 +15,8 @@ from evalkit.core.resources import schema
 SCHEMAS = [
     "alpaca", "alpaca-preference", "anthropic", "bailian", "baseline", "bedrock-converse",
     "chat-preference", "chat-with-media", "config", "estimate-output", "evals-item", "evals-row",
-    "gemini", "job-archive", "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
+    "gemini", "job-archive", "job-list", "job-results", "job-show", "job-submit", "job-watch",
+    "lint-output", "llama-factory-kto", "llama-factory-v1", "llama-factory-v1-preference",
     "loss-report", "manifest", "mistral", "models", "openai-chat", "openai-preference",
     "openai-reinforcement", "plan", "prompt-completion", "recording", "run-baseline", "run-output",
     "sharegpt", "sharegpt-preference", "stats", "suite", "target", "trl-kto", "trl-preference",

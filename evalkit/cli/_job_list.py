@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._job_options import echo_json, job_options, where_of
+from evalkit.cli._job_list_table import ACCOUNT, HERE, Column, fitted, wider
+from evalkit.cli._job_options import echo_json, job_options, left_out, where_of
 from evalkit.core.errors import UsageError
-from evalkit.core.printable import clipped, columns, excerpt, printable
+from evalkit.core.printable import excerpt
 from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
@@ -22,15 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_WIDEST = 60  # columns of a cell
-_HEADS = {
-    "en": ("job", "target", "model", "method", "state", "ordered", "file"),
-    "zh": ("任务", "平台", "模型", "方法", "状态", "提交时间", "文件"),
-}
-_REMOTE_HEADS = {
-    "en": ("job", "model", "method", "state", "made", "tuned model", "order"),
-    "zh": ("任务", "模型", "方法", "状态", "创建时间", "微调模型", "订单"),
-}
+_MINUTE = 16  # letters of a date to the minute: its head says UTC
+_WHOLE = 1_000  # columns where nothing says how wide the screen is: a pipe gets all
 
 
 @click.command(name="list")
@@ -57,7 +52,8 @@ def command(**given: Any) -> int:
             "--remote asks a provider: which?", "add --target, such as --target openai"
         )
     where, spoken = where_of(given), language(given["lang"])
-    known = [one for one in records(where.folder) if target in (None, one.target)]
+    kept = records(where.folder, left_out=left_out())
+    known = [one for one in kept if target in (None, one.target)]
     if given["remote"] and target is not None:
         _remote(asyncio.run(_listed(target, where, given["limit"])), known, spoken, given)
         return 0
@@ -69,7 +65,7 @@ def command(**given: Any) -> int:
         none = {"en": "nothing was ordered from this folder", "zh": "此文件夹中没有提交过任务"}
         click.echo(none[spoken], err=True)
     else:
-        _table(_HEADS[spoken], [_local_row(one, spoken) for one in shown])
+        _table(HERE, [_local_row(one, spoken) for one in shown], spoken)
         see = f"evalkit job list --remote --target {shown[0].target}"
         now = {"en": f"how the jobs stand now: {see}", "zh": f"任务的当前状态：{see}"}
         click.echo(now[spoken], err=True)
@@ -111,7 +107,7 @@ def _remote(
         none = {"en": "the account has no jobs", "zh": "该账户没有任务"}
         click.echo(none[spoken], err=True)
         return
-    _table(_REMOTE_HEADS[spoken], [_remote_row(job, keys[job.id], spoken) for job in jobs])
+    _table(ACCOUNT, [_remote_row(job, keys[job.id], spoken) for job in jobs], spoken)
 
 
 def _local_row(record: Record, spoken: Language) -> tuple[str, ...]:
@@ -125,7 +121,7 @@ def _local_row(record: Record, spoken: Language) -> tuple[str, ...]:
         record.model,
         method_name(record.method).plain(spoken),
         sent[spoken] if record.state == "submitted" else unfinished[spoken],
-        when(record.created),
+        when(record.created)[:_MINUTE],
         record.train.path,
     )
 
@@ -138,20 +134,18 @@ def _remote_row(job: Job, key: str | None, spoken: Language) -> tuple[str, ...]:
         job.model,
         "" if job.method is None else method_name(job.method).plain(spoken),
         state_name(job.state).plain(spoken),
-        when(job.created),
+        when(job.created)[:_MINUTE],
         job.tuned_model or "",
         (key or "")[:8],
     )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    cells = [[clipped(printable(cell), _WIDEST) for cell in row] for row in [heads, *rows]]
-    widths = [max(columns(row[place]) for row in cells) for place in range(len(heads))]
-    for row in cells:
-        padded = [
-            cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)
-        ]
-        click.echo("  ".join(padded).rstrip())
+def _table(every: Sequence[Column], rows: Sequence[Sequence[str]], spoken: Language) -> None:
+    width = shutil.get_terminal_size((_WHOLE, 24)).columns
+    lines, left_out = fitted(every, rows, width=width, spoken=spoken)
+    click.echo("\n".join(lines))
+    if left_out:
+        click.echo(wider(left_out, spoken), err=True)
 
 
 def _more(hidden: int, spoken: Language) -> None:

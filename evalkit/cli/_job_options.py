@@ -14,8 +14,10 @@ import click
 
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt, printable
+from evalkit.core.strings import language
 
 if TYPE_CHECKING:
+    from evalkit.jobs.damaged import DamagedError, LeftOut
     from evalkit.jobs.record import Record
     from evalkit.jobs.seam import Where
 
@@ -26,6 +28,7 @@ __all__ = [
     "echo_json",
     "job_options",
     "json_text",
+    "left_out",
     "named_target",
     "where_of",
 ]
@@ -34,6 +37,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # What JSON leaves as it is: DEL, C1, bidi controls, zero-width and line separators, surrogates.
 _STEERING = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LEFT_OUT = "evalkit.jobs.left_out"  # of a click context: what was said already
 JOB = click.argument("job", metavar="JOB")
 _OPTIONS = (
     click.option("--target", metavar="NAME", help="Whose job it is: openai, azure, local, …"),
@@ -119,6 +123,22 @@ def _same_place(record: Record, url: str) -> bool:
     return url_of(record.target, Where(url=url)) == record.url
 
 
+def left_out() -> LeftOut:
+    """Says once in a command, on standard error, which record it goes on without."""
+    from evalkit.jobs.damaged import left_out_line
+
+    context = click.get_current_context(silent=True)
+    said: set[str] = set() if context is None else context.meta.setdefault(_LEFT_OUT, set())
+    spoken = language(None if context is None else context.params.get("lang"))
+
+    def tell(fault: DamagedError) -> None:
+        if str(fault.path) not in said:
+            said.add(str(fault.path))
+            click.echo(left_out_line(fault).of(spoken), err=True)
+
+    return tell
+
+
 def named_target(given: Mapping[str, Any]) -> str | None:
     """The target that --target names, as records write it."""
     said = given.get("target")
@@ -134,13 +154,13 @@ def chosen_job(job: str, given: Mapping[str, Any]) -> ChosenJob:
 
     Raises:
         UsageError: It is not known whose it is, or the order was never submitted.
-        InputError: A record cannot be read.
+        InputError: The record that may be meant cannot be read.
     """
     from evalkit.jobs.record import record_of
     from evalkit.jobs.seam import Where
 
     target = named_target(given)
-    record = record_of(Where().folder, job, target=target)
+    record = record_of(Where().folder, job, target=target, left_out=left_out())
     target = target or (record.target if record else None)
     if target is None:
         raise UsageError(

@@ -71,7 +71,7 @@ def command(
         results = _of_file(Path(job))
     else:
         results, reasons = _of_job(chosen_job(job, given))
-    _written(_shown(results, reasons, form, output, spoken), output)
+    _written(_shown(results, reasons, form, output, spoken), output, spoken)
     failed = results.job is not None and results.job.state in ("failed", "cancelled")
     return 1 if failed else 0
 
@@ -187,13 +187,15 @@ def _shown(
     )
 
 
-def _written(text: str, path: str | None) -> None:
+def _written(text: str, path: str | None, spoken: Language) -> None:
     if not to_file(path):
         click.echo(text, color=colours())
         return
     from evalkit.core.atomic import write_text
 
     write_text(str(path), text + "\n")
+    shown = printable(str(path))
+    click.echo(f"written to {shown}" if spoken == "en" else f"已写入 {shown}", err=True)
 
 
 def _coloured(text: str, tone: str) -> str:

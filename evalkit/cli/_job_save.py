@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli._job_options import chosen_job, job_options, where_of
+from evalkit.cli._job_options import chosen_job, job_options, left_out, where_of
 from evalkit.cli._job_save_progress import SaveProgress, amount
 from evalkit.core.errors import RemoteError, UsageError
 from evalkit.core.printable import excerpt, printable
@@ -110,7 +110,7 @@ async def _saved(
     from evalkit.jobs.record import records
     from evalkit.jobs.seam import Where, open_provider
 
-    known = records(Where().folder)
+    known = records(Where().folder, left_out=left_out())
     now = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         opened: dict[tuple[str, Where], tuple[Provider, Held]] = {}

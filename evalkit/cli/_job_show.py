@@ -17,6 +17,7 @@ from evalkit.cli._job_options import (
     chosen_job,
     echo_json,
     job_options,
+    left_out,
     named_target,
     where_of,
 )
@@ -40,7 +41,8 @@ def command(job: str, **given: Any) -> int:
     from evalkit.jobs.record import record_of
 
     spoken = language(given["lang"])
-    kept = record_of(where_of(given).folder, job, target=named_target(given))
+    folder, said = where_of(given).folder, left_out()
+    kept = record_of(folder, job, target=named_target(given), left_out=said)
     chosen, found = None, None
     if kept is None or kept.job is not None:
         chosen = chosen_job(job, given)
@@ -76,13 +78,13 @@ async def _seen(chosen: ChosenJob) -> Job:
 
 
 def _of_job(job: Job) -> Iterator[Line]:
-    from evalkit.jobs.results.words import state_name, when
+    from evalkit.cli._job_watch_show import state_line
+    from evalkit.jobs.results.words import when
 
-    state = state_name(job.state)
     name = excerpt(job.id, 100)
     yield Line(
-        f"job {name} ({job.target}): {state.plain('en')}",
-        f"任务 {name}（{job.target}）：{state.plain('zh')}",
+        f"job {name} ({job.target}): {state_line(job, 'en')}",
+        f"任务 {name}（{job.target}）：{state_line(job, 'zh')}",
     )
     yield _pair("model", "模型", job.model)
     if job.tuned_model is not None:

@@ -44,23 +44,25 @@ def command(context: click.Context, /, train: str, **given: Any) -> int:
     file is not uploaded twice, and the same order is not paid for twice: run it again after a
     crash, and it goes on where it was.
 
-    Exit codes: 0 the job is there, 1 findings or over --budget, 2 could not do it (nothing was
-    sent), 3 the provider refused or could not be reached: run it again.
+    Exit codes: 0 the job is there, 1 findings or over --budget (or two machines ordered the same at
+    once, and the later job cannot be cancelled), 2 could not do it (nothing was sent), 3 the
+    provider refused or could not be reached: run it again.
     """
     from evalkit.cli._job_submit_text import plan_document, plan_lines
-    from evalkit.jobs.api import foreseen, ready
+    from evalkit.jobs.api import foreseen, missing, ready
 
     spoken, where = language(given["lang"]), _where(given)
     passed = _checked(_asked(train, where, given), given)
     as_json = given["output_format"] == "json"
     if given["dry_run"]:
         host = asyncio.run(foreseen(passed, where))
+        lack = asyncio.run(missing(passed, where))
         if as_json:
-            echo_json(plan_document(passed, host))
+            echo_json(plan_document(passed, host, lack))
         else:
-            for line in plan_lines(passed, host):
+            for line in plan_lines(passed, host, lack):
                 click.echo(line.of(spoken))
-        return 0
+        return 0 if lack is None else lack.exit_code
     host = asyncio.run(ready(passed, where))
     for line in plan_lines(passed, host):
         click.echo(line.of(spoken), err=True)
@@ -182,7 +184,8 @@ def _sent(passed: Checked, where: Where, given: dict[str, Any], spoken: Language
     def tell(line: Line) -> None:
         click.echo(line.of(spoken), err=True)
 
-    pace = Pace(settle=given["settle"], look=min(1.0, max(0.05, given["settle"] / 10)))
+    settle = given["settle"]
+    pace = Pace(settle=settle, look=min(1.0, max(0.05, settle / 10)), tie=min(1.0, settle))
     try:
         return asyncio.run(sent(passed, where, again=given["again"], pace=pace, tell=tell))
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from evalkit.core.printable import excerpt, printable
 from evalkit.jobs.words import Line
 
 if TYPE_CHECKING:
+    from evalkit.core.errors import EvalkitError
     from evalkit.estimation.outlook import Outlook
     from evalkit.jobs.checks.check import Checked
     from evalkit.jobs.job import Job
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["job_document", "outcome_document", "outcome_lines", "plan_document", "plan_lines"]
 
 
-def plan_lines(passed: Checked, host: str | None) -> Iterator[Line]:
-    """What is about to be sent, where, and what it takes."""
+def plan_lines(
+    passed: Checked, host: str | None, lack: EvalkitError | None = None
+) -> Iterator[Line]:
+    """What is about to be sent, where, what it takes, and what it lacks."""
     order = passed.order
     files = [f"{printable(str(order.train.path))} ({order.train.size:,} bytes)"]
     files_zh = [f"{printable(str(order.train.path))}（{order.train.size:,} 字节）"]
@@ -46,6 +49,12 @@ def plan_lines(passed: Checked, host: str | None) -> Iterator[Line]:
         what = "1 warning" if passed.warnings == 1 else f"{passed.warnings:,} warnings"
         see = f"evalkit lint {shlex.quote(str(order.train.path))} --target {order.target}"
         yield Line(f"lint: {what} ({see})", f"lint：{passed.warnings:,} 条警告（{see}）")
+    if lack is not None:
+        yield Line(f"not yet: {_of_lack(lack)}", f"尚不能训练：{_of_lack(lack)}")
+
+
+def _of_lack(lack: EvalkitError) -> str:
+    return "; ".join(filter(None, (lack.message, lack.hint)))
 
 
 def _costs(outlook: Outlook | None, *, here: bool) -> Iterator[Line]:
@@ -97,7 +106,9 @@ def outcome_lines(done: Submitted) -> Iterator[Line]:
         yield Line(f"follow it: {line}", f"查看进度：{line}")
 
 
-def plan_document(passed: Checked, host: str | None) -> dict[str, Any]:
+def plan_document(
+    passed: Checked, host: str | None, lack: EvalkitError | None = None
+) -> dict[str, Any]:
     """The same for machines."""
     order = passed.order
     document: dict[str, Any] = asdict(order)
@@ -114,6 +125,7 @@ def plan_document(passed: Checked, host: str | None) -> dict[str, Any]:
         "warnings": passed.warnings,
         "estimate": passed.estimate,
         "dates": [line.en for line in passed.dates],
+        "missing": None if lack is None else _of_lack(lack),
     }
 
 

@@ -79,6 +79,7 @@ def command(
     """
     from evalkit.cli._job_watch_show import JsonLines, Lines
     from evalkit.evaluation._loop import finished
+    from evalkit.jobs.watching.watch import worked
 
     chosen = chosen_job(job, given)
     spoken = language(lang)
@@ -89,13 +90,14 @@ def command(
     if output_format == "json":
         shows = JsonLines(steps=of)
     else:
-        shows = Lines(spoken, steps=of, all_events=all_events)
+        resume = _line("resume", chosen, given)
+        shows = Lines(spoken, steps=of, all_events=all_events, resume=resume)
     asked = {"every": every, "give_up": give_up, "from_start": from_start}
     try:
         ended = finished(lambda: _followed(chosen, shows, spoken, asked))
     except KeyboardInterrupt:
         shows.close()
-        line = _say("left", spoken, c=_again(chosen, given))
+        line = _say("left", spoken, c=_line("watch", chosen, given))
         click.echo(line, err=True)
         raise SystemExit(130) from None
     finally:
@@ -108,7 +110,7 @@ def command(
     else:
         for line in said_at_end(ended, chosen, given, spoken):
             click.echo(line)
-    return 0 if ended.state == "succeeded" else 1
+    return 0 if worked(ended) else 1
 
 
 async def _followed(
@@ -139,10 +141,11 @@ def said_at_end(job: Job, chosen: ChosenJob, given: dict[str, Any], spoken: Lang
     """How it ended and what comes next, as lines."""
     from evalkit.cli._job_watch_show import state_line
     from evalkit.jobs.watching.reasons import cause_lines
+    from evalkit.jobs.watching.watch import worked
 
     lines = [_say("ended", spoken, j=excerpt(job.id, 80), s=state_line(job, spoken))]
     named = _named(chosen, given)
-    if job.state == "succeeded":
+    if worked(job):
         if job.tuned_model:
             lines.append(_say("tuned", spoken, m=printable(job.tuned_model)))
         if job.trained_tokens is not None:
@@ -171,8 +174,8 @@ def _named(chosen: ChosenJob, given: dict[str, Any]) -> list[str]:
     return words
 
 
-def _again(chosen: ChosenJob, given: dict[str, Any]) -> str:
-    return shlex.join(["evalkit", "job", "watch", *_named(chosen, given)])
+def _line(verb: str, chosen: ChosenJob, given: dict[str, Any]) -> str:
+    return shlex.join(["evalkit", "job", verb, *_named(chosen, given)])
 
 
 def _say(key: str, spoken: Language, **values: str) -> str:

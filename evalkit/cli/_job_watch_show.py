@@ -45,9 +45,14 @@ _WORDS = {
     "back": ("connected again after {t}", "{t}后已重新连接"),
     "state": ("{j}: {s}", "{j}：{s}"),
     "paused": (
-        "it waits until somebody lets it go on: evalkit job resume {j}",
-        "任务等待恢复：evalkit job resume {j}",
+        "it is paused and waits until somebody lets it go on: {c}",
+        "任务已暂停，等待恢复：{c}",
     ),
+    "unknown": (
+        "{s} is no state that evalkit knows: looking on, ever less often, until the job has an end",
+        "evalkit 不认识状态 {s}：将以越来越长的间隔继续查看，直到任务结束",
+    ),
+    "unknown_state": ("unknown state", "未知状态"),
 }
 # Providers' words that say no more than ours.
 _ALIKE = {
@@ -85,6 +90,7 @@ class Lines:
         *,
         steps: int | None = None,
         all_events: bool = False,
+        resume: str | None = None,
         live: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -94,6 +100,7 @@ class Lines:
             language: Of the words.
             steps: In all, as reckoned before the order.
             all_events: A line for events of single steps too.
+            resume: The command that lets a paused job go on; None = without options.
             live: Whether to draw; None = where standard error is a terminal that can.
             clock: Seconds, monotonic.
         """
@@ -101,6 +108,7 @@ class Lines:
         self._at = 0 if language == "en" else 1
         self._language = language
         self._all = all_events
+        self._resume = resume
         self._draws = can_draw() if live is None else live
         self._live: Live | None = None
         self._clock = clock
@@ -140,7 +148,11 @@ class Lines:
         if before is None or (before.state, before.said) != (job.state, job.said):
             self._say(self._word("state", j=excerpt(job.id, 60), s=state_line(job, self._language)))
             if job.state == "paused":  # it may stay so for ever
-                self._say(self._word("paused", j=shlex.quote(printable(job.id))), trouble=True)
+                usual = f"evalkit job resume {shlex.quote(printable(job.id))}"
+                self._say(self._word("paused", c=self._resume or usual), trouble=True)
+            elif not job.known:
+                said = f"`{excerpt(job.said, 40)}`"
+                self._say(self._word("unknown", s=said), trouble=True)
 
     def _happened(self, event: Event) -> None:
         self.progress = progressed(self.progress, event)
@@ -172,7 +184,7 @@ class Lines:
         over = job is not None and ended(job)  # what is told now happened before: its end is not
         past = over and (progress.share or 1.0) < 1.0
         if job is not None and not past:
-            yield state_name(job.state).plain(self._language)
+            yield _state(job, self._language)
         if progress.step is not None:
             key = "step" if not progress.of else "step_of"
             yield self._word(key, s=f"{progress.step:,}", n=f"{progress.of or 0:,}")
@@ -258,11 +270,17 @@ class JsonLines:
 
 def state_line(job: Job, language: Language) -> str:
     """The state in words; the provider's own word beside it where that may say something else."""
-    name = state_name(job.state).plain(language)
+    name = _state(job, language)
     plain = job.said.lower().removeprefix("job_state_").replace("_", " ")
     if plain in ("", job.state, *_ALIKE.get(job.state, ())):
         return name
     return f"{name} ({excerpt(job.said, 40)})"
+
+
+def _state(job: Job, language: Language) -> str:
+    if job.known or ended(job):
+        return state_name(job.state).plain(language)
+    return _WORDS["unknown_state"][0 if language == "en" else 1]
 
 
 def event_line(event: Event) -> str:
@@ -301,6 +319,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "model": job.model,
         "state": job.state,
         "said": job.said,
+        "known": job.known,
         "created": job.created,
         "finished": job.finished,
         "estimated_finish": job.estimated_finish,

@@ -10,6 +10,8 @@ from evalkit import jobs
 done = await jobs.submit("train.jsonl", target="openai", model="gpt-4.1-mini", budget="5")
 async with jobs.open_provider("openai", jobs.Where()) as provider:
     print((await provider.job(done.job.id)).state)
+    await jobs.save_job(provider, done.job, Path("archive"), now=datetime.now(UTC))
+print([(one.model.name, one.days_left) for one in await jobs.tuned_models("openai")])
 ```
 """
 
@@ -20,6 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evalkit.jobs.api import submit as submit
+    from evalkit.jobs.archive.save import Saved as Saved
+    from evalkit.jobs.archive.save import save_job as save_job
+    from evalkit.jobs.inventory import Entry as Entry
+    from evalkit.jobs.inventory import tuned_models as tuned_models
     from evalkit.jobs.job import Job as Job
     from evalkit.jobs.job import Order as Order
     from evalkit.jobs.record import Record as Record
@@ -31,29 +37,37 @@ if TYPE_CHECKING:
     from evalkit.jobs.sending import Submitted as Submitted
 
 _ELSEWHERE = {
+    "Entry": "inventory",
     "Job": "job",
     "Order": "job",
     "Provider": "seam",
     "Record": "record",
+    "Saved": "archive.save",
     "Submitted": "sending",
     "Where": "seam",
     "open_provider": "seam",
     "record_of": "record",
     "records": "record",
+    "save_job": "archive.save",
     "submit": "api",
+    "tuned_models": "inventory",
 }
 
 __all__ = [
+    "Entry",
     "Job",
     "Order",
     "Provider",
     "Record",
+    "Saved",
     "Submitted",
     "Where",
     "open_provider",
     "record_of",
     "records",
+    "save_job",
     "submit",
+    "tuned_models",
 ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.dollars import dollars
-from evalkit.core.errors import MissingExtraError, RemoteError, UsageError
+from evalkit.core.errors import EvalkitError, MissingExtraError, RemoteError, UsageError
 from evalkit.core.printable import excerpt
 from evalkit.jobs.checks.bounds import possible
 from evalkit.jobs.checks.check import Asked, Checked, checked
@@ -21,9 +21,10 @@ from evalkit.jobs.seam import Where, lacking, open_provider
 from evalkit.jobs.sending import Submitted, Tell, submitted
 from evalkit.lint.settings import Settings
 from evalkit.models._endpoints import address, endpoints
+from evalkit.models._weights import MissingWeightsError
 from evalkit.targets.load import target_named
 
-__all__ = ["foreseen", "host_of", "ready", "sent", "submit", "url_of"]
+__all__ = ["foreseen", "host_of", "missing", "ready", "sent", "submit", "url_of"]
 
 _CLOSED = "training_not_available"  # OpenAI's code, HTTP 403, for accounts that it shut out
 
@@ -77,6 +78,7 @@ async def submit(
         InputError: A file cannot be read.
         UsageError: A wrong model, method or bound, a file to be converted first, no key.
         RemoteError: The provider refused or could not be reached; the same call goes on.
+        TwinsError: Another machine ordered the same at this moment, and ours cannot be cancelled.
     """
     name = known_target(target)
     asked = Asked(
@@ -154,6 +156,23 @@ async def foreseen(passed: Checked, where: Where) -> str | None:
     with suppress(MissingExtraError):  # what sending needs; it is said then
         possible(passed.order, await lacking(passed.order.target))
     return host_of(passed.order.target, where)
+
+
+async def missing(passed: Checked, where: Where) -> EvalkitError | None:
+    """What training on this machine lacks: a package, or the model; None elsewhere.
+
+    Raises:
+        UsageError: It can never be carried out here: another model, method or hyperparameter.
+    """
+    if host_of(passed.order.target, where) is not None:
+        return None
+    try:
+        async with open_provider(passed.order.target, where) as provider:
+            if (able := getattr(provider, "able", None)) is not None:
+                able(passed.order)
+    except (MissingExtraError, MissingWeightsError) as lack:
+        return lack
+    return None
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ __all__ = [
     "by_deployment",
     "entries",
     "record_command",
+    "tuned_models",
     "used_as",
 ]
 
@@ -125,6 +126,30 @@ async def asked(
 
     answers = await asyncio.gather(*(one(target, where) for target, where in wheres))
     return [(target, answer) for (target, _), answer in zip(wheres, answers, strict=True)]
+
+
+async def tuned_models(
+    target: str,
+    where: Where = Where(),  # noqa: B008  (frozen)
+    *,
+    today: date | None = None,
+) -> list[Entry]:
+    """A provider's tuned models with the day on which each stops, soonest first.
+
+    Args:
+        target: Whose: "openai", "azure", …
+        where: How to reach it.
+        today: Of `days_left`; None = this day.
+
+    Raises:
+        CannotError: Its API does not list them.
+        UsageError: No key or no address.
+        RemoteError: It refuses, or could not be reached.
+    """
+    ((_, answer),) = await asked([(target, where)])
+    if isinstance(answer, EvalkitError):
+        raise answer
+    return entries(answer, today=datetime.now().astimezone().date() if today is None else today)
 
 
 def entries(models: Iterable[TunedModel], *, today: date) -> list[Entry]:

@@ -141,9 +141,10 @@ class Job:
         id: The provider's.
         target: Whose it is.
         model: That is tuned.
-        state: In our words; a word of the provider's that we do not know is "running", or
-            "failed" where the job has an end.
+        state: In our words; a word of the provider's that we do not know is "running", or where
+            the job has an end "succeeded" with a tuned model and "failed" without one.
         said: The provider's own word for it.
+        known: Whether that is a word that we know.
         method: As in targets.
         created: Unix time.
         finished: Unix time.
@@ -166,6 +167,7 @@ class Job:
     model: str
     state: State
     said: str
+    known: bool = True
     method: str | None = None
     created: float | None = None
     finished: float | None = None

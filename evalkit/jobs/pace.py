@@ -27,6 +27,7 @@ class Pace:
             longer bring a file or a job about.
         answer: That a request may last: somebody killed at its end has begun it so long ago.
         look: Between two looks for what such a request made.
+        tie: After which no other job can bear the date of ours: providers say whole seconds.
         ready: That the provider has for looking through an upload.
         longest: Of one wait before a question is asked again.
         sleep: Waits so long.
@@ -35,6 +36,7 @@ class Pace:
     settle: float = 10.0
     answer: float = 120.0
     look: float = 1.0
+    tie: float = 1.0
     ready: float = 600.0
     longest: float = 30.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

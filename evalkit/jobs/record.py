@@ -18,6 +18,7 @@ from typing import Any, Literal
 from evalkit.core.atomic import write_text
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.printable import excerpt, printable
+from evalkit.jobs.damaged import DamagedError, LeftOut, may_be_last, named_by, speaks_of
 from evalkit.jobs.job import Order, TrainingFile
 
 __all__ = [
@@ -176,11 +177,15 @@ def write_record(folder: Path, record: Record) -> None:
     write_text(folder / record.name, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
-def records(folder: Path) -> list[Record]:
+def records(folder: Path, *, left_out: LeftOut | None = None) -> list[Record]:
     """All records of a folder, the youngest first; none where there is no folder.
 
+    Args:
+        folder: Of the records.
+        left_out: Takes each that cannot be read; None = the first of them is raised.
+
     Raises:
-        InputError: A record cannot be read: without it a job might be paid for twice.
+        InputError: The folder cannot be read, or a record cannot and nobody takes it.
     """
     try:
         paths = [path for path in folder.iterdir() if _NAME.match(path.name)]
@@ -188,32 +193,72 @@ def records(folder: Path) -> list[Record]:
         return []
     except OSError as error:
         raise InputError(f"cannot read {printable(str(folder))}: {error.strerror}") from error
-    return sorted(map(_read, paths), key=lambda one: (-one.created, one.key, -one.round))
+    found = []
+    for path in sorted(paths):
+        try:
+            found.append(_read(path))
+        except DamagedError as fault:
+            if left_out is None:
+                raise
+            left_out(fault)
+    return sorted(found, key=lambda one: (-one.created, one.key, -one.round))
 
 
 def rounds(folder: Path, key: str) -> list[Record]:
     """The records of one order, the latest round first.
 
     Raises:
-        InputError: As `records`.
+        InputError: One that may be of this order cannot be read: without it a job might be paid
+            for twice.
     """
     found = [_read(path) for path in sorted(folder.glob(f"{key[:_KEPT]}*.json"))]
     return sorted((one for one in found if one.key == key), key=lambda one: -one.round)
 
 
-def record_of(folder: Path, job: str, *, target: str | None = None) -> Record | None:
+def record_of(
+    folder: Path,
+    job: str,
+    *,
+    target: str | None = None,
+    left_out: LeftOut = lambda _fault: None,
+) -> Record | None:
     """The record that a JOB of the command line means; None where there is none.
 
     Args:
         folder: Of the records.
         job: A job's id, "last", or the first 4 and more letters of an order's key.
         target: Whose it is; None = anybody's.
+        left_out: Takes each that cannot be read and is not the one that is meant.
 
     Raises:
         UsageError: "last" and nothing was ordered, or letters that several orders begin with.
-        InputError: As `records`.
+        InputError: The folder cannot be read, or the one that may be meant cannot.
     """
-    known = [one for one in records(folder) if target in (None, one.target)]
+    broken: list[DamagedError] = []
+    found = records(folder, left_out=broken.append)
+    known = [one for one in found if target in (None, one.target)]
+    if (meant := _meant(broken, job, known, target)) is not None:
+        raise meant
+    for fault in broken:
+        left_out(fault)
+    return _chosen(folder, job, known, target)
+
+
+def _meant(
+    broken: list[DamagedError], job: str, known: list[Record], target: str | None
+) -> DamagedError | None:
+    """The one that cannot be read and may be what a JOB means."""
+    if job == LAST:
+        return may_be_last(broken, known[0].created if known else float("-inf"))
+    if any(one.job == job for one in known):
+        return None
+    if _PREFIX.match(job) and (one := named_by(broken, job)) is not None:
+        return one
+    # With its target a job can be asked for without a record.
+    return speaks_of(broken, job) if target is None else None
+
+
+def _chosen(folder: Path, job: str, known: list[Record], target: str | None) -> Record | None:
     if job == LAST:
         if not known:
             whose = "" if target is None else f" at {excerpt(target)}"
@@ -251,14 +296,12 @@ def _read(path: Path) -> Record:
         document = json.loads(path.read_text(encoding="utf-8"))
         return _record(document)
     except OSError as error:
-        raise _unreadable(path, error.strerror or "it cannot be opened") from error
+        raise DamagedError(path, error.strerror or "it cannot be opened") from error
     except _NewerError as error:
-        raise InputError(
-            f"the record {printable(str(path))} is of a newer evalkit: {error}",
-            "update evalkit; without the record a job might be paid for twice",
-        ) from error
+        raise DamagedError(path, str(error), newer=True) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _unreadable(path, excerpt(f"{type(error).__name__}: {error}", 80)) from error
+        why = excerpt(f"{type(error).__name__}: {error}", 80)
+        raise DamagedError(path, why) from error
 
 
 class _NewerError(Exception):
@@ -305,11 +348,3 @@ def _held_to_types(one: Record) -> None:
         and all(isinstance(table, dict) for table in tables)
     ):
         raise TypeError("a value is of another kind")
-
-
-def _unreadable(path: Path, why: str) -> InputError:
-    return InputError(
-        f"the record {printable(str(path))} cannot be read: {why}",
-        "move it away if the job that it is of is known otherwise; without it evalkit looks at the "
-        "provider for the job",
-    )

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 
 from evalkit.core.errors import EvalkitError, UsageError
 
-__all__ = ["ClosedError", "RefusedError"]
+__all__ = ["ClosedError", "RefusedError", "TwinsError"]
 
 
 class ClosedError(UsageError):
     """The provider takes no such job any more; the hint names those that do."""
+
+
+class TwinsError(EvalkitError):
+    """Two machines ordered the same in the same second, and the later job cannot be cancelled."""
+
+    exit_code = 1
 
 
 class RefusedError(EvalkitError):

@@ -3,13 +3,14 @@
 
 The record says what is about to be asked before it is asked. Whoever finds `uploading` or
 `creating` in it looks at the provider for what the dead process's request may have made, for a few
-seconds, before it asks for it. Looking may be repeated; uploading and ordering never are.
+seconds, before it asks for it. Looking may be repeated; uploading and ordering never are. Locks
+hold on one machine only: of two jobs that two machines ordered at once `twins` keeps the older.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,35 @@ from evalkit.core.errors import EvalkitError, InputError, RemoteError
 from evalkit.core.printable import excerpt, printable
 from evalkit.jobs.checks.bounds import possible
 from evalkit.jobs.checks.rows import training_file
+from evalkit.jobs.damaged import DamagedError, left_out_line, named_by, texts_in
 from evalkit.jobs.find import file_there, job_there
 from evalkit.jobs.job import Job, Order, RemoteFile, TrainingFile
 from evalkit.jobs.lock import alone
+from evalkit.jobs.order_parts import (
+    going_line,
+    ids_of,
+    never_made,
+    over_line,
+    sent_before,
+    with_files,
+)
 from evalkit.jobs.pace import Pace
 from evalkit.jobs.record import FilePart, Record, new_record, records, rounds, write_record
+from evalkit.jobs.refusals import TwinsError
 from evalkit.jobs.seam import Provider
+from evalkit.jobs.twins import (
+    can_be_told,
+    cancelled_for,
+    followed_line,
+    living,
+    older_twin,
+    several_line,
+)
 from evalkit.jobs.words import Line
-from evalkit.models._faults import UnreachableError
 
 __all__ = ["Submitted", "submitted"]
 
 _LOCKED = 16  # letters of a key in a lock's name
-_TOO_MANY = 429  # refused for its rate
 _SLOW = 50_000  # bytes a second that an upload has at least
 
 Tell = Callable[[Line], None]
@@ -80,6 +97,7 @@ async def submitted(
         InputError: A file changed, the provider found it unfit, or the record cannot be written.
         RemoteError: The provider refused or could not be reached; the same call goes on where it
             was. Where its hint says so, it is not known whether there is a job.
+        TwinsError: Another machine ordered the same at this moment, and ours cannot be cancelled.
     """
     possible(order, provider.lacks)
 
@@ -108,12 +126,17 @@ class _Work:
         self.pace = pace
         self.tell = tell
         # Jobs that are known to be of other orders: where there is no metadata files alone tell.
-        self.kept = records(folder)
+        broken: list[DamagedError] = []
+        self.kept = records(folder, left_out=broken.append)
         self.others = {one.job for one in self.kept if one.job is not None and one.key != order.key}
+        for fault in broken:
+            if named_by([fault], order.key) is None:  # of that one `rounds` says more
+                self.tell(left_out_line(fault))
+                self.others |= texts_in(fault)
         self.sent: dict[str, str] = {}  # sha256 to the provider's id, of what other orders sent
 
     async def run(self, *, again: bool, estimate: Any, key_env: str | None) -> Submitted:
-        self.sent = _sent_before(self.kept, self.order, key_env)
+        self.sent = sent_before(self.kept, self.order, key_env)
         known = rounds(self.folder, self.order.key)
         former = tuple(one.job for one in known if one.job is not None)
         latest = known[0] if known else None
@@ -122,7 +145,7 @@ class _Work:
                 there = await self._look(latest.job)
                 if there.state not in ("failed", "cancelled"):
                     return Submitted(record=latest, job=there, found=True)
-                self.tell(_over(there))
+                self.tell(over_line(there))
             record = new_record(
                 self.order,
                 round=1 if latest is None else latest.round + 1,
@@ -163,7 +186,7 @@ class _Work:
         files = await self._files(None, None)
 
         async def ask() -> Job | None:
-            return await self._there(_ids(files, None), besides={*former, *found})
+            return await self._there(ids_of(files, None), besides={*former, *found})
 
         while (job := await self.pace.insist(ask)) is not None:
             found.append(job.id)
@@ -199,9 +222,11 @@ class _Work:
 
     async def _on(self, record: Record) -> Submitted:
         """From wherever the record stands to the job."""
+        if record.job is not None:  # made, and it was not looked yet whether it is the only one
+            return await self._only(record, await self._look(record.job))
         held = record.validation
         files = await self._files(record.train.id, None if held is None else held.id)
-        ids = _ids(files, record)  # of a file that was deleted since, the job still tells
+        ids = ids_of(files, record)  # of a file that was deleted since, the job still tells
 
         async def ask() -> Job | None:
             return await self._there(ids, besides=set(record.former))
@@ -216,7 +241,9 @@ class _Work:
             )
         job = await self.pace.found(ask, within=unanswered)
         if job is not None:
-            return self._done(_with_files(record, files), job, found=True)
+            if record.state == "creating":
+                job = await self._eldest(record, job)
+            return self._done(with_files(record, files), job, found=True)
         # Of an upload whose process died the file may be on its way still; the record says so
         # until that is settled, for this process may die too.
         late = self._unanswered(record) if record.state == "uploading" else 0.0
@@ -262,7 +289,8 @@ class _Work:
         if there is None:
             # Another order of the same rows may be sending them, or have sent them just now.
             async with alone(self.folder, f"file-{file.sha256[:_LOCKED]}"):
-                self.sent = _sent_before(records(self.folder), self.order, record.key_env)
+                kept = records(self.folder, left_out=lambda _said: None)
+                self.sent = sent_before(kept, self.order, record.key_env)
                 there = await self.pace.found(ask, within=late)
                 if there is None:
                     return replace(part, id=(await self._sent(record, file)).id)
@@ -283,7 +311,7 @@ class _Work:
                 f"{shown} changed since it was checked; it was not sent", "run the command again"
             )
         self._write(record, state="uploading")
-        self.tell(_going(shown, file.size, self.provider.host))
+        self.tell(going_line(shown, file.size, self.provider.host))
         try:
             return await self.provider.upload(file, name=file.remote_name)
         except EvalkitError as fault:
@@ -326,7 +354,7 @@ class _Work:
         try:
             job = await self.provider.create(self.order, train=train or "", validation=validation)
         except RemoteError as fault:
-            if _never_made(fault):
+            if never_made(fault):
                 self._write(record, state="intended")  # refused: nothing is on its way
                 raise
             found = await self._made_all_the_same(record)
@@ -337,11 +365,46 @@ class _Work:
                     status=fault.status,
                     retryable=True,
                 ) from fault
-            return self._done(record, found, found=False)
+            return self._done(record, await self._eldest(record, found), found=False)
         except Exception:
             self._write(record, state="intended")  # ours: nothing was sent
             raise
-        return self._done(record, job, found=False)
+        return await self._only(record, job)
+
+    async def _only(self, record: Record, job: Job) -> Submitted:
+        """The job that we made, or an older one that another machine made at this moment.
+
+        Raises:
+            TwinsError: Ours cannot be cancelled.
+            RemoteError: The provider could not be asked; the record says where to go on.
+        """
+        if not can_be_told(self.provider, self.order, job):
+            return self._done(record, job, found=False)
+        # The record names it before it is settled: it is ours, and whoever goes on may cancel it.
+        record = self._write(record, state="creating", job=job.id)
+        known = set(record.former)
+        older = await older_twin(self.provider, self.order, job, besides=known, pace=self.pace)
+        if older is None:
+            return self._done(record, job, found=False)
+        former = replace(record, former=(*record.former, job.id))
+        try:
+            await cancelled_for(self.provider, job, older, pace=self.pace)
+        except TwinsError:
+            self._done(former, older, found=True)
+            raise
+        self.tell(followed_line(job, older))
+        return self._done(former, older, found=True)
+
+    async def _eldest(self, record: Record, found: Job) -> Job:
+        """The job to follow where what was made by us is told by its order alone."""
+        if not can_be_told(self.provider, self.order, found):
+            return found
+        known = set(record.former)
+        several = await living(self.provider, self.order, besides=known, pace=self.pace)
+        if len(several) < 2:
+            return found
+        self.tell(several_line(several, self.provider.name))
+        return several[0]
 
     async def _made_all_the_same(self, record: Record) -> Job | None:
         """The job of an order whose answer was lost; None where none is seen within `settle`."""
@@ -371,65 +434,3 @@ class _Work:
         new = replace(record, **changed, state=state or record.state, changed=time.time())
         write_record(self.folder, new)
         return new
-
-
-def _never_made(fault: RemoteError) -> bool:
-    """Whether it is certain that no job came of an order."""
-    refused = not fault.retryable or fault.status == _TOO_MANY
-    return refused or isinstance(fault, UnreachableError)
-
-
-def _sent_before(kept: Sequence[Record], order: Order, key_env: str | None) -> dict[str, str]:
-    """Digest to the provider's id of files that other orders sent to the same account."""
-    found: dict[str, str] = {}
-    for one in kept:  # the youngest first
-        if (one.target, one.url, one.key_env) == (order.target, order.url, key_env):
-            for part in (one.train, one.validation):
-                if part is not None and part.id is not None:
-                    found.setdefault(part.sha256, part.id)
-    return found
-
-
-def _ids(
-    files: tuple[RemoteFile | None, RemoteFile | None], record: Record | None
-) -> tuple[str | None, str | None]:
-    """The files' ids at the provider; of those that are not there, as the record has them."""
-    train, validation = files
-    parts = (None, None) if record is None else (record.train, record.validation)
-    known = [None if part is None else part.id for part in parts]
-    return (
-        known[0] if train is None else train.id,
-        known[1] if validation is None else validation.id,
-    )
-
-
-def _with_files(record: Record, files: tuple[RemoteFile | None, RemoteFile | None]) -> Record:
-    train, validation = files
-    held = record.validation
-    return replace(
-        record,
-        train=record.train if train is None else replace(record.train, id=train.id),
-        validation=held if held is None or validation is None else replace(held, id=validation.id),
-    )
-
-
-def _going(shown: str, size: int, host: str | None) -> Line:
-    if host is None:
-        return Line(
-            f"copying {shown} ({size:,} bytes), so that the job has it whatever becomes of it",
-            f"正在复制 {shown}（{size:,} 字节），供任务使用",
-        )
-    return Line(
-        f"uploading {shown} ({size:,} bytes) to {host}",
-        f"正在上传 {shown}（{size:,} 字节）到 {host}",
-    )
-
-
-def _over(job: Job) -> Line:
-    states = {"failed": "失败", "cancelled": "取消"}
-    return Line(
-        f"the job {excerpt(job.id)} of this order {job.state}: ordering it again"
-        if job.state == "failed"
-        else f"the job {excerpt(job.id)} of this order was {job.state}: ordering it again",
-        f"此订单的任务 {excerpt(job.id)} 已{states.get(job.state, job.state)}，重新提交",
-    )

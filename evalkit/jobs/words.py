@@ -12,7 +12,18 @@ from typing import Any, NamedTuple
 from evalkit.core.strings import Language
 from evalkit.jobs.job import State
 
-__all__ = ["METRICS", "Line", "count", "instant", "metrics_in", "state_of", "step_in", "text_of"]
+__all__ = [
+    "METRICS",
+    "Line",
+    "count",
+    "instant",
+    "is_known",
+    "metrics_in",
+    "state_of",
+    "step_in",
+    "text_of",
+    "unknown_state",
+]
 
 # Words of OpenAI and Azure, and of the protocol's kin; a word that is another's is no harm here.
 _STATES: Mapping[str, State] = MappingProxyType(
@@ -69,15 +80,28 @@ _SAID_NAMES = {
 }
 
 
-def state_of(said: str, *, ended: bool) -> State:
+def state_of(said: str, *, ended: bool, tuned: bool = False) -> State:
     """A state in our words.
 
     Args:
         said: The provider's word.
         ended: Whether the job has an end: an unknown word is then "failed", else "running".
+        tuned: Whether there is a tuned model: an unknown word is then "succeeded" at its end.
     """
     known = _STATES.get(said.strip().lower())
-    return known or ("failed" if ended else "running")
+    return known or unknown_state(ended=ended, tuned=tuned)
+
+
+def unknown_state(*, ended: bool, tuned: bool = False) -> State:
+    """What a word that nobody documents is taken for; arguments as `state_of`."""
+    if not ended:
+        return "running"
+    return "succeeded" if tuned else "failed"
+
+
+def is_known(said: str) -> bool:
+    """Whether `state_of` knows the word."""
+    return said.strip().lower() in _STATES
 
 
 def metrics_in(document: Any) -> Mapping[str, float]:

@@ -22,6 +22,7 @@ KEY = "sk-test-12345678"
 def server(monkeypatch):
     with Loopback() as it:
         monkeypatch.setattr("evalkit.cli._job_submit._today", lambda: TODAY)
+        monkeypatch.setenv("EVALKIT_JOB_SUBMIT_SETTLE", "0.1")  # the server's list is never late
         monkeypatch.setenv("OPENAI_BASE_URL", it.url)
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", f"http://127.0.0.1:{it.port}")

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import pytest
 from loopback import Loopback
+from loopback._training import look, moved
 
 from evalkit.cli._job_watch_show import Lines
 from evalkit.jobs.job import Event, Job, Order, TrainingFile
@@ -148,6 +149,67 @@ def test_an_unknown_state_with_an_end_is_an_end(run, server):
     done = run(*WATCH, job, *FAST)
     assert done.code == 1
     assert f"{job} failed (evaporated)" in done.out
+
+
+@pytest.mark.parametrize("word", ["evaporated", "running"])
+def test_a_job_with_an_end_and_a_model_has_worked(run, server, word):
+    job = ordered(server)
+    with server.lock:
+        held = server.fine_tuning.jobs[job]
+        held.phase, held.finished, held.tuned = word, 1_790_000_000, "ft:m:org::9"
+    server.validate = False
+    server.fine_tuning.hold = word
+    done = run(*WATCH, job, *FAST)
+    assert done.code == 0
+    assert "tuned model: ft:m:org::9" in done.out
+    assert run(*WATCH, job, *FAST, "--output-format", "json").code == 0
+
+
+def test_a_word_that_nobody_documents_is_said_to_be_one(run, server):
+    job = ordered(server)
+    with server.lock:
+        server.fine_tuning.jobs[job].phase = server.fine_tuning.hold = "evaporating"
+    server.validate = False
+
+    def over():
+        while len(server.paths) < 30:  # it looks on, and says it once
+            time.sleep(0.01)
+        with server.lock:
+            server.fine_tuning.hold = None
+            server.fine_tuning.jobs[job].phase = "running"
+
+    thread = threading.Thread(target=over)
+    thread.start()
+    done = run(*WATCH, job, *FAST)
+    thread.join()
+    assert done.code == 0
+    assert done.err.count("`evaporating` is no state that evalkit knows") == 1
+    assert f"{job}: unknown state (evaporating)" in done.out
+    assert f"job {job} (openai): succeeded" in run("job", "show", job, "--target", "openai").out
+
+
+def test_a_paused_job_is_said_to_be_one_at_once_and_how_to_go_on(run, server):
+    job = ordered(server)
+    held = server.fine_tuning
+    with server.lock:
+        while held.jobs[job].phase != "running":
+            look(held, held.jobs[job])
+        moved(held, held.jobs[job], "paused")
+    server.validate = False  # the description has no word for it
+
+    def go_on():
+        while len(server.paths) < 20:
+            time.sleep(0.01)
+        with server.lock:
+            moved(held, held.jobs[job], "running")
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    done = run(*WATCH, job, *FAST)
+    thread.join()
+    assert done.code == 0
+    line = f"it is paused and waits until somebody lets it go on: evalkit job resume {job}"
+    assert done.err.count(f"{line} --target openai\n") == 1
 
 
 def test_bad_networks_are_borne(run, server):

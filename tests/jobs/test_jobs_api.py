@@ -7,10 +7,11 @@ import asyncio
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from loopback import Loopback
+from loopback._training import look
 
 from evalkit import jobs
 from evalkit.core.errors import UsageError
@@ -43,7 +44,7 @@ def order(server, tmp_path):
             "target": "openai",
             "model": "gpt-4.1-mini",
             "where": jobs.Where(folder=tmp_path / "jobs"),
-            "pace": Pace(settle=0.05, look=0.01),
+            "pace": Pace(settle=0.05, look=0.01, tie=0.0),
             "today": TODAY,
             **more,
         }
@@ -90,6 +91,30 @@ def test_a_closed_account(server, order):
     with pytest.raises(ClosedError, match="training_not_available") as fault:
         order()
     assert fault.value.hint.startswith("open: ")
+
+
+def test_what_the_provider_holds_is_kept_and_dated_from_python(server, order, tmp_path):
+    done = order()
+    while server.fine_tuning.jobs[done.job.id].phase != "succeeded":
+        look(server.fine_tuning, server.fine_tuning.jobs[done.job.id])
+
+    async def main():
+        async with jobs.open_provider("openai", jobs.Where()) as provider:
+            job = await provider.job(done.job.id)
+            kept = await jobs.save_job(provider, job, tmp_path / "kept", now=datetime.now(UTC))
+        return kept, await jobs.tuned_models("openai", today=TODAY)
+
+    kept, tuned = asyncio.run(main())
+    assert isinstance(kept, jobs.Saved)
+    assert (kept.folder / "manifest.json").is_file()
+    assert all(isinstance(one, jobs.Entry) for one in tuned)  # and its checkpoints
+    assert (done.job.id, 54) in {(one.model.job, one.days_left) for one in tuned}
+
+
+def test_tuned_models_that_cannot_be_had(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+        asyncio.run(jobs.tuned_models("openai"))
 
 
 def test_importing_it_costs_nothing():

@@ -24,7 +24,7 @@ from evalkit.jobs.seam import Where, open_provider
 from evalkit.jobs.sending import _Work, submitted
 
 MODEL = "gpt-4.1-mini-2025-04-14"
-PACE = Pace(settle=0.05, look=0.02, longest=0.01, ready=0.05)
+PACE = Pace(settle=0.05, look=0.02, tie=0.0, longest=0.01, ready=0.05)
 
 
 class Crash(BaseException):
@@ -559,6 +559,18 @@ def test_a_record_that_cannot_be_read_stops_it(desk):
     with pytest.raises(InputError, match="cannot be read"):
         desk.submit(order)
     assert len(desk.server.paths) == paths
+
+
+@AT_AZURE
+def test_the_job_of_a_damaged_record_is_not_taken_for_another_order(desk):
+    """Without metadata files alone tell; the id stands in what is left of the record."""
+    first = desk.submit(desk.order(hyperparameters={"n_epochs": 2}))
+    path = desk.records / first.record.name
+    path.write_bytes(path.read_bytes()[:-20])
+    second = desk.submit(desk.order())
+    assert second.job.id != first.job.id
+    assert (desk.uploads, desk.creates) == (1, 2)
+    assert sum("left out" in line for line in desk.told) == 1
 
 
 @AT_BOTH

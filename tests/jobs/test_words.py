@@ -5,16 +5,22 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.jobs.job import ENDED
+from evalkit.jobs.providers._fireworks_reading import job_in as fireworks
 from evalkit.jobs.providers._neutral import number
+from evalkit.jobs.providers._openai_reading import job_in
+from evalkit.jobs.providers.mistral import _job as mistral
+from evalkit.jobs.providers.together import _job as together
 from evalkit.jobs.services import Bounds, service
 from evalkit.jobs.words import count, instant, metrics_in, state_of, step_in
 
+openai = partial(job_in, target="openai")
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
@@ -45,6 +51,28 @@ def test_an_unknown_state_is_running_until_it_has_an_end(said):
         assert state_of(said, ended=True) == "failed"
         assert state_of(said, ended=False) == "running"
     assert state_of("", ended=True) in ENDED
+
+
+@pytest.mark.parametrize(
+    ("read", "document", "state"),
+    [
+        (openai, {"id": "j", "finished_at": 5, "fine_tuned_model": "ft:m"}, "succeeded"),
+        (openai, {"id": "j", "finished_at": 5}, "failed"),
+        (openai, {"id": "j", "finished_at": 5, "fine_tuned_model": "ft:m",
+                  "error": {"code": "x", "message": "no"}}, "failed"),
+        (openai, {"id": "j"}, "running"),
+        (mistral, {"id": "j", "fine_tuned_model": "ft:m"}, "succeeded"),
+        (mistral, {"id": "j"}, "running"),
+        (fireworks, {"name": "a/j", "completedTime": "2026-11-21T00:00:00Z"}, "failed"),
+        (fireworks, {"name": "a/j"}, "running"),
+        (together, {"id": "j"}, "running"),
+    ],
+)  # fmt: skip
+def test_a_word_that_nobody_documents(read, document, state):
+    found = read({**document, "status": "evaporated", "state": "JOB_STATE_EVAPORATED"})
+    assert (found.state, found.known) == (state, False)
+    assert read({**document, "status": "RUNNING" if read is mistral else "running",
+                 "state": "JOB_STATE_RUNNING"}).known  # fmt: skip
 
 
 @given(ANYTHING)

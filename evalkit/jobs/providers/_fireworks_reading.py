@@ -15,7 +15,7 @@ from typing import Any
 from evalkit.core.errors import RemoteError
 from evalkit.jobs.job import Event, Job, JobError, RemoteFile, State, TunedModel
 from evalkit.jobs.providers._neutral import METRICS_OF, MOST_STEPS, moment, neutral, number, used
-from evalkit.jobs.words import text_of
+from evalkit.jobs.words import text_of, unknown_state
 
 __all__ = [
     "HYPERPARAMETERS",
@@ -87,7 +87,7 @@ def job_in(document: Mapping[str, Any]) -> Job:
     config = apart if isinstance(apart, Mapping) else document
     said = str(document.get("state") or "").removeprefix("JOB_STATE_")
     # A word that is not known yet is an end where the job has one.
-    state = _STATES.get(said) or ("failed" if moment(document.get("completedTime")) else "running")
+    state = _STATES.get(said) or unknown_state(ended=bool(moment(document.get("completedTime"))))
     ended = state in ("succeeded", "failed", "cancelled")
     updated = moment(document.get("updateTime"))
     trained, tested = text_of(document.get("dataset")), text_of(document.get("evaluationDataset"))
@@ -98,6 +98,7 @@ def job_in(document: Mapping[str, Any]) -> Job:
         model=str(config.get("baseModel") or ""),
         state=state,
         said=str(document.get("state") or ""),
+        known=said in _STATES,
         method="preference" if isinstance(apart, Mapping) else "sft",
         created=moment(document.get("createTime")),
         finished=(moment(document.get("completedTime")) or updated) if ended else None,

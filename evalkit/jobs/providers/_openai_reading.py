@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from evalkit.core.errors import RemoteError
 from evalkit.jobs.job import Checkpoint, Event, Job, JobError, RemoteFile
-from evalkit.jobs.words import count, instant, metrics_in, state_of, step_in, text_of
+from evalkit.jobs.words import count, instant, is_known, metrics_in, state_of, step_in, text_of
 
 __all__ = ["METHODS", "checkpoint_in", "event_in", "file_in", "job_in"]
 
@@ -47,6 +47,8 @@ def job_in(document: Mapping[str, Any], target: str) -> Job:
     said = str(document.get("status") or "")
     finished = instant(document.get("finished_at"))
     error = _error(document.get("error"))
+    tuned = text_of(document.get("fine_tuned_model"))
+    ended = finished is not None or error is not None
     method, hyperparameters = _method(document)
     files = document.get("result_files")
     metadata = document.get("metadata")
@@ -55,8 +57,9 @@ def job_in(document: Mapping[str, Any], target: str) -> Job:
         id=_id(document, "job"),
         target=target,
         model=str(document.get("model") or ""),
-        state=state_of(said, ended=finished is not None or error is not None),
+        state=state_of(said, ended=ended, tuned=tuned is not None and error is None),
         said=said,
+        known=is_known(said),
         method=method,
         created=instant(document.get("created_at")),
         finished=finished,
@@ -64,7 +67,7 @@ def job_in(document: Mapping[str, Any], target: str) -> Job:
         training_file=text_of(document.get("training_file")),
         validation_file=text_of(document.get("validation_file")),
         result_files=tuple(filter(None, map(_file_id, files if isinstance(files, list) else ()))),
-        tuned_model=text_of(document.get("fine_tuned_model")),
+        tuned_model=tuned,
         trained_tokens=count(document.get("trained_tokens")),
         hyperparameters=hyperparameters,
         suffix=text_of(document.get("user_provided_suffix")) or text_of(document.get("suffix")),

@@ -46,7 +46,7 @@ from evalkit.jobs.providers._neutral import (
 from evalkit.jobs.providers._openai_place import server
 from evalkit.jobs.providers._opened import opened_file
 from evalkit.jobs.seam import Provider, Where
-from evalkit.jobs.words import count, text_of
+from evalkit.jobs.words import count, text_of, unknown_state
 from evalkit.models._connection import Connection, connection
 
 __all__ = ["mistral"]
@@ -244,7 +244,8 @@ def _job(document: Mapping[str, Any]) -> Job:
     if name is None:
         raise RemoteError("the provider's answer names no job", "is the url right?")
     said = str(document.get("status") or "")
-    state = _STATES.get(said, "running")
+    tuned = text_of(document.get("fine_tuned_model"))  # null while the job runs
+    state = _STATES.get(said) or unknown_state(ended=tuned is not None, tuned=True)
     ended = state in ("succeeded", "failed", "cancelled")
     created, changed = moment(document.get("created_at")), moment(document.get("modified_at"))
     given = document.get("hyperparameters")
@@ -258,6 +259,7 @@ def _job(document: Mapping[str, Any]) -> Job:
         model=str(document.get("model") or ""),
         state=state,
         said=said,
+        known=said in _STATES,
         method="sft",
         created=created,
         finished=changed if ended else None,
@@ -265,7 +267,7 @@ def _job(document: Mapping[str, Any]) -> Job:
         training_file=_first(document.get("training_files")),
         validation_file=_first(document.get("validation_files")),
         result_files=(f"{METRICS_OF}{name}",) if ended else (),
-        tuned_model=text_of(document.get("fine_tuned_model")),
+        tuned_model=tuned,
         trained_tokens=count(document.get("trained_tokens")),
         hyperparameters=used(given, _HYPERPARAMETERS) if isinstance(given, Mapping) else {},
         suffix=text_of(document.get("suffix")),

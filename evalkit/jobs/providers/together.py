@@ -261,6 +261,7 @@ def _job(document: Mapping[str, Any]) -> Job:
         model=str(document.get("model") or ""),
         state=state,
         said=said,
+        known=said in _STATES,
         method=_OURS.get(str(method.get("method"))),
         created=moment(document.get("created_at")),
         finished=updated if ended else None,

@@ -23,7 +23,7 @@ from evalkit.jobs.job import Event, Job
 from evalkit.jobs.seam import Provider
 from evalkit.jobs.watching.seen import Seen
 
-__all__ = ["Away", "Back", "Happened", "Looked", "Notice", "Patience", "ended", "watch"]
+__all__ = ["Away", "Back", "Happened", "Looked", "Notice", "Patience", "ended", "watch", "worked"]
 
 _AT_THE_END = 3  # tries to get the last events of a job that has ended
 _LONGEST_WAIT = 600.0  # seconds that a Retry-After may ask for
@@ -108,6 +108,11 @@ Notice = Looked | Happened | Away | Back
 def ended(job: Job) -> bool:
     """Whether nothing more will happen: a known last state, or any word with a date of the end."""
     return job.ended or job.finished is not None
+
+
+def worked(job: Job) -> bool:
+    """Whether a job that has ended made a model; its word may be one that we do not know."""
+    return job.state == "succeeded" or (not job.ended and job.tuned_model is not None)
 
 
 async def watch(
