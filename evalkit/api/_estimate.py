@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.api._read import Source, read
 from evalkit.core.errors import UsageError
@@ -32,6 +33,7 @@ def estimate(
     epochs: int | None = None,
     batch_size: int | None = None,
     sequence_length: int | None = None,
+    packing: bool = True,
     evaluations: int | None = None,
     tokenizer: str | None = None,
     hosting_days: float | None = None,
@@ -59,6 +61,7 @@ def estimate(
         epochs: Instead of the provider's rule.
         batch_size: Likewise.
         sequence_length: Tokens of a training sequence.
+        packing: Whether short rows may share a sequence, where the provider lets one choose.
         evaluations: How often the job validates.
         tokenizer: A `tokenizer.json`, an encoding or a family to count by.
         hosting_days: How long the tuned model is kept up.
@@ -89,7 +92,9 @@ def estimate(
     day = _day(today)
     if language not in (None, "en", "zh"):
         raise UsageError(f"no language `{excerpt(str(language))}`", "known: en, zh")
-    rows, held_out = (evaluate, ()) if isinstance(evaluate, int) else (None, _sets(evaluate or ()))
+    number: Any = evaluate
+    rows: Any = number if isinstance(number, Integral) else None
+    held_out = _sets(number or ()) if rows is None else ()
     question = Question(
         models=_names(model),
         targets=_names(target),
@@ -97,6 +102,7 @@ def estimate(
         epochs=epochs,
         batch_size=batch_size,
         sequence_length=sequence_length,
+        packing=packing,
         evaluations=evaluations,
         tier=tier,
         tokenizer=tokenizer,

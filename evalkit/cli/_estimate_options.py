@@ -67,6 +67,11 @@ _GROUPS: Groups = {
             "help": "Tokens of a training sequence: longer rows are cut, shorter ones padded where "
             "the provider pads.",
         }),
+        (("--packing/--no-packing",), {
+            "default": True,
+            "help": "Whether short rows may share a sequence; without, Together bills each as a "
+            "whole one.",
+        }),
         (("--evaluations",), {
             "type": click.IntRange(0, 10_000), "metavar": "N",
             "help": "How often the job validates, where that is billed.",

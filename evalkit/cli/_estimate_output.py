@@ -98,15 +98,23 @@ def held_to(budget: Decimal, result: Estimation, question: Question) -> int:
     if "within" in verdicts.values():
         return 0
     if "over" not in verdicts.values():
-        raise UsageError(
-            f"the budget cannot be held: {_why_not(able, question)}",
-            "leave --budget out, or choose another model: --target all shows them",
-        )
+        hint = "leave --budget out, or choose another model: --target all shows them"
+        if result.estimate.left_out:
+            hint = (
+                "mend the records that are not counted: evalkit lint says what is wrong with them"
+            )
+        raise UsageError(f"the budget cannot be held: {_why_not(able, question)}", hint)
     over = next(one for one in able if verdicts[id(one)] == "over")
-    if result.compared:
-        click.echo(f"over budget: no model that takes the rows stays within ${budget}", err=True)
+    chinese = result.language == "zh"
+    if result.compared and chinese:
+        line = f"超出预算：接受这些数据的模型没有一个在 ${budget} 以内"
+    elif result.compared:
+        line = f"over budget: no model that takes the rows stays within ${budget}"
+    elif chinese:
+        line = f"超出预算：{_sum(over, question)} 大于 ${budget}"
     else:
-        click.echo(f"over budget: {_sum(over, question)} is more than ${budget}", err=True)
+        line = f"over budget: {_sum(over, question)} is more than ${budget}"
+    click.echo(line, err=True)
     return 1
 
 

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from evalkit.cli._files import local
 from evalkit.cli._reading import opened, same_file, table_options
 from evalkit.core.errors import UsageError
-from evalkit.core.printable import excerpt
+from evalkit.core.printable import excerpt, printable
+from evalkit.core.strings import Language, language
 
 if TYPE_CHECKING:
     from evalkit.data.read import DataSet
@@ -76,16 +80,44 @@ def sources_of(paths: Sequence[str], held_out: str | None, given: Mapping[str, A
 
 def _apart(path: str, paths: Sequence[str], option: str, why: str) -> None:
     for other in paths:
-        if path == other or (Path(path).exists() and same_file(path, other)):
+        if _same(path, other):
             raise UsageError(
                 f"{option} {path} is the training file itself: {why}",
                 f"hold rows out first: evalkit split {other}",
             )
 
 
+def _same(path: str, other: str) -> bool:
+    return path == other or (Path(path).exists() and same_file(path, other))
+
+
+def _once(paths: Sequence[str]) -> list[str]:
+    """A file that is named twice, as `a.jsonl ./a.jsonl`, is trained on once."""
+    found: list[str] = []
+    for path in paths:
+        if not any(_same(path, other) for other in found):
+            found.append(path)
+    return found
+
+
 def _opened(paths: Sequence[str], given: Mapping[str, Any]) -> list[DataSet]:
     options = {key: given[key] for key in _READING}
-    return [opened(path, **options) for path in dict.fromkeys(paths)]
+    found = [opened(path, **options) for path in _once(paths)]
+    for data in found:
+        if data.columns and not given["columns"]:  # a guess, on which all sums rest
+            _say_columns(data, language(given["lang"]))
+    return found
+
+
+def _say_columns(data: DataSet, spoken: Language) -> None:
+    taken = ", ".join(f"{role} = {excerpt(name)}" for role, name in data.columns.items())
+    path = printable(data.path)
+    name = shlex.quote(path)
+    convert = f"evalkit convert {name} train.jsonl --to TARGET"
+    line = f"{path}: {taken}; providers read it once it is converted: {convert}"
+    if spoken == "zh":
+        line = f"{path}：{taken}；转换后服务商才能读取：{convert}"
+    click.echo(line, err=True)
 
 
 def fits_of(paths: Sequence[str], given: Mapping[str, Any]) -> Mapping[str, Fit]:

@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import Literal
 
 from evalkit.core.printable import printable
+from evalkit.core.registry import names
+from evalkit.data.recognise import layout
+from evalkit.estimation.closing import trains
 from evalkit.estimation.cost import spoken
 from evalkit.estimation.profile_words import counted
 from evalkit.estimation.text_fact import NOTHING, Fact, dated, row_of
@@ -43,6 +46,10 @@ _CUTS = {
     "end": say("lose their end", "截去末尾"),
     "drop": say("are left out", "整条丢弃"),
     "refuse": say("fail the job", "任务失败"),
+}
+_PACKED = {
+    "packed": say("tokens alone are billed", "只计实际 token"),
+    "padded": say("each row is billed as the whole length", "每条按整段长度计费"),
 }
 
 
@@ -82,7 +89,8 @@ def _model(entry: Entry, today: date) -> Iterator[Fact]:
     card = entry.card
     ways = joined([_METHODS.get(name, same(name)) for name in card.methods], en=", ", zh="、")
     yield Fact(say("trained by", "训练方法"), ways)
-    yield Fact(say("rows", "数据格式"), same(", ".join(entry.target.formats)))
+    layouts = same(", ".join(_layouts(entry)))
+    yield Fact(say("rows", "数据格式"), layouts or _UNKNOWN)
     yield Fact(
         say("tokenizer", "分词器"),
         same(card.encoding or card.tokenizer) if card.encoding or card.tokenizer else _UNKNOWN,
@@ -90,6 +98,12 @@ def _model(entry: Entry, today: date) -> Iterator[Fact]:
     yield _figure(card, "context", say("context", "上下文"), today)
     yield _limit(entry, today)
     yield Fact(say("images", "图片"), *_images(card.images, today))
+
+
+def _layouts(entry: Entry) -> list[str]:
+    """The layouts of the target that are for what the model is trained by."""
+    read, known = entry.target.formats, names("formats")
+    return [one for one in read if one not in known or trains(entry.card, layout(one).method)]
 
 
 def _figure(card: ModelCard, name: str, label: Phrase, today: date) -> Fact:
@@ -269,10 +283,9 @@ def _rules(training: Training) -> Iterator[tuple[str, Phrase, Phrase]]:
         words = say("{n} a job where nobody says", "未指定时每次任务 {n} 次", n=number)
         yield "evaluations", say("validated", "验证次数"), words
     if training.packing is not None:
-        packed = say("tokens alone are billed", "只计实际 token")
-        padded = say("each row is billed as the whole length", "每条按整段长度计费")
-        words = packed if training.packing == "packed" else padded
-        yield "packing", say("packing", "打包"), words
+        yield "packing", say("packing", "打包"), _PACKED[training.packing]
+    if training.unpacked is not None:
+        yield "unpacked", say("packing off", "关闭打包时"), _PACKED[training.unpacked]
 
 
 def _batch(rule: BatchRule) -> Phrase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "described_layouts",
+    "kept_apart",
     "opened",
     "pairs",
     "reading_options",
@@ -312,6 +313,22 @@ def same_file(one: str, other: str) -> bool:
         return Path(one).samefile(other)
     except OSError:
         return Path(one).absolute() == Path(other).absolute()
+
+
+def kept_apart(place: str | None, paths: Iterable[str | None]) -> None:
+    """Refuse to write over what is read: a result is made again, a data set may not be.
+
+    Args:
+        place: What `-o` names.
+        paths: What is read.
+
+    Raises:
+        UsageError: `place` is one of them, through links too.
+    """
+    if place is None or not Path(place).is_file():  # "-", a pipe, a device, a new file
+        return
+    if any(path and same_file(path, place) for path in paths):
+        raise UsageError(f"-o {printable(place)} is a file that is read", "write to another file")
 
 
 def say_left_out(src: str, rows: Sequence[tuple[Location, str]]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from evalkit.cli._compare_options import GROUPS, named_sources, wanted_of
 from evalkit.cli._groups import GroupedCommand, grouped
+from evalkit.cli._reading import kept_apart
 from evalkit.cli._run_outputs import from_root, outputs_of, say, say_error, written_form
 from evalkit.core.errors import EvalkitError
 from evalkit.core.strings import Language, language
@@ -46,6 +48,7 @@ def compare(answers: tuple[str, ...], lang: str | None, **given: Any) -> None:
     spoken = language(lang)
     kind, outputs = outputs_of(given["output_format"], given["outputs"], _OWN)
     sources, turned = named_sources(answers)
+    _kept_apart([str(output.path) for output in outputs], [path for _, path in sources])
     wanted = wanted_of(given, first_is_base=turned)
     started = datetime.now().astimezone().replace(microsecond=0).isoformat()
     try:
@@ -82,6 +85,12 @@ def compare(answers: tuple[str, ...], lang: str | None, **given: Any) -> None:
         for output in outputs:
             click.echo(f"{'Report: ' if spoken == 'en' else '报告：'}{output.path}")
     raise SystemExit(int(not stands(found.run, allow_undecided=given["allow_undecided"])))
+
+
+def _kept_apart(places: Sequence[str], sources: Sequence[str]) -> None:
+    """As `kept_apart`, for each of the outputs; `FILE#MODEL` is the file."""
+    for place in places:
+        kept_apart(place, [*sources, *(path.partition("#")[0] for path in sources)])
 
 
 def _document(

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["estimate"]
 
 _ASKED = (
-    "method", "epochs", "batch_size", "sequence_length", "evaluations", "tier", "tokenizer",
-    "few_shot", "few_shot_tokens", "calls_per_month", "hosting_days", "judge", "repeats", "batch",
+    "method", "epochs", "batch_size", "sequence_length", "packing", "evaluations", "tier",
+    "tokenizer", "few_shot", "few_shot_tokens", "calls_per_month", "hosting_days", "judge",
+    "repeats", "batch",
 )  # fmt: skip
 
 
@@ -39,13 +40,14 @@ def estimate(paths: tuple[str, ...], **given: Any) -> int:
     """
     from evalkit.cli._estimate_output import form_of, held_to, shown, written
     from evalkit.cli._estimate_rows import evaluated, fits_of, sources_of
-    from evalkit.cli._reading import watched
+    from evalkit.cli._reading import kept_apart, watched
     from evalkit.estimation.answer import answer
     from evalkit.estimation.text import left_out_line
 
     rows, held_out = evaluated(given["evaluate"])
     question = _question(given, rows)
     form = form_of(given["output_format"], given["output_file"])
+    kept_apart(given["output_file"], (*paths, *given["validation"], held_out, given["tokenizer"]))
     sources = sources_of(paths, held_out, given)
     result = answer(
         sources,

@@ -38,6 +38,7 @@ def lint(paths: tuple[str, ...], **given: Any) -> int:
     """
     from evalkit.cli._lint_files import chosen_files, expanded
     from evalkit.cli._lint_output import colors, form_of, write
+    from evalkit.cli._reading import kept_apart
 
     name, form = form_of(given)
     settings = settings_of(given)
@@ -46,6 +47,7 @@ def lint(paths: tuple[str, ...], **given: Any) -> int:
         return _show_files(chosen)
     against, no_held_out = expanded(settings.against, chosen.paths)
     benchmarks, no_benchmark = expanded(settings.benchmarks, chosen.paths)
+    kept_apart(given["output"], (*chosen.paths, *against, *benchmarks))
     settings = replace(
         settings,
         against=against,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli._files import DATA_FILE
-from evalkit.cli._reading import opened, reading_options, watched
+from evalkit.cli._reading import kept_apart, opened, reading_options, watched
 from evalkit.cli._terminal import colours
 from evalkit.core.errors import InputError, UsageError
 from evalkit.core.strings import Language, language
@@ -75,6 +75,7 @@ def stats(
 
     spoken = language(lang)
     form = _form(output_format, output)
+    kept_apart(output, paths)
     encoding, plain = _encoding(model, encoding_name) if tokens else (None, False)
     with spilling(None):
         profiles: dict[str, Profile] = {}

@@ -12,6 +12,7 @@ from evalkit.core.example import Example
 from evalkit.core.strings import Language
 from evalkit.data.dataset import DataSet
 from evalkit.estimation.break_even import BreakEven, break_even
+from evalkit.estimation.choosing import chosen, reads_all
 from evalkit.estimation.closing import still_training
 from evalkit.estimation.doubts import doubts
 from evalkit.estimation.evaluation_run import EvaluationPlan, evaluation_cost
@@ -26,7 +27,7 @@ from evalkit.estimation.outlook import (
     Unlisted,
 )
 from evalkit.estimation.project import estimates
-from evalkit.estimation.question import Question, chosen, reads_all
+from evalkit.estimation.question import Question
 from evalkit.estimation.side_by_side import Offer, side_by_side
 from evalkit.targets.load import target_named, target_names
 
@@ -91,7 +92,7 @@ def answer(
     methods = {layout.method for layout in layouts if layout is not None}
     meant = chosen(question, formats, methods.pop() if len(methods) == 1 else None, today)
     if meant.note:
-        told(meant.note)
+        told(meant.note.plain(language))
     found = _counted(sources, meant.jobs, watch)
     held_out = _held_out(sources, meant.jobs, watch)
     offers = side_by_side(found, today=today, hosting_days=question.hosting_days)
@@ -182,10 +183,22 @@ def _counted(sources: Sources, jobs: Sequence[Job], watch: Watch) -> list[Estima
         validation_paths=[data.path for data in held],
     )
     if not found[0].examples:
-        raise InputError(
-            f"no example to count in {', '.join(paths)}", f"see: evalkit lint {' '.join(paths)}"
-        )
+        raise _nothing(sources.training, found[0])
     return found
+
+
+def _nothing(files: Sequence[DataSet], found: Estimate) -> InputError:
+    """That there is nothing to count; where lint may have nothing to say, how they were read."""
+    paths = [data.path for data in files]
+    what, hint = (
+        f"no example to count in {', '.join(paths)}",
+        f"see: evalkit lint {' '.join(paths)}",
+    )
+    read = sorted({one.layout.name for one in files if one.layout is not None})
+    if found.left_out and read:
+        what += f": no record holds a conversation (read as {', '.join(read)})"
+        hint += "; or say what is what: --columns user=KEY,assistant=KEY, or --from LAYOUT"
+    return InputError(what, hint)
 
 
 def _held_out(
@@ -237,6 +250,7 @@ def _break_even(offer: Offer, shots: FewShot, question: Question, today: date) -
         answer_tokens=estimate.answer_tokens,
         few_shot_tokens=shots.tokens,
         hosting_per_month=offer.hosting.per_month,
+        hosting_billed=offer.hosting.billed is not None,
         hosting_currency=None if offer.hosting.price is None else offer.hosting.price.currency,
         currency=None if estimate.cost is None else estimate.cost.currency,
         calls_per_month=question.calls_per_month,

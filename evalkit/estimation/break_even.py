@@ -53,6 +53,7 @@ def break_even(
     few_shot_tokens: int,
     system_tokens_dropped: float = 0,
     hosting_per_month: str | None = None,
+    hosting_billed: bool = False,
     calls_per_month: int | None = None,
     cached_share: float = 0,
     currency: str | None = None,
@@ -76,6 +77,8 @@ def break_even(
         system_tokens_dropped: Tokens of instructions that the tuned model's prompts leave out.
         hosting_per_month: Decimal string; "0.00" = it is free; None = not known: not reckoned in,
             and `why` says so.
+        hosting_billed: Whether hosting that is not known is known to cost something: then it
+            leaves the verdict open.
         calls_per_month: None = not known: then hosting leaves the verdict open.
         cached_share: How much of the few-shot part is read from the provider's cache, in [0, 1]: it
             is the same in every call. Counts only where the base has a price for that.
@@ -108,6 +111,8 @@ def break_even(
             return _made("never", call, words.dearer(call))
         if training is None or unknown["en"]:
             return _unknown(money(call.saved), few_shot_tokens, unknown)
+        if hosting_per_month is None and hosting_billed:
+            return _made("unknown", call, words.without_price(call))
         hosting = Decimal(hosting_per_month or 0)
         if hosting and calls_per_month is None:
             return _made("unknown", call, words.without_volume(call, hosting))

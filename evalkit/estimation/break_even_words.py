@@ -24,6 +24,7 @@ __all__ = [
     "missing",
     "repaid",
     "too_late",
+    "without_price",
     "without_volume",
 ]
 
@@ -129,6 +130,16 @@ def without_volume(call: Call, hosting: Decimal) -> Words:
         f"{_calls(alone)} a month: it depends on how many are made",
         "zh": f"每次调用节省 {saved}；仅托管费每月 {month} 就需要每月 {alone:,} 次调用来抵消，"
         "结果取决于调用量",
+    }
+
+
+def without_price(call: Call) -> Words:
+    """That hosting takes some of what is saved, and nobody knows how much."""
+    saved = spoken(call.saved, call.currency)
+    return {
+        "en": f"a call saves {saved}; hosting is billed as long as the tuned model is up, at a "
+        "price that is not on record: it depends on that",
+        "zh": f"每次调用节省 {saved}；微调模型部署期间一直计费，价格没有记录：结果取决于该价格",
     }
 
 

@@ -254,6 +254,7 @@ def _hosting(hosting: Hosting) -> dict[str, Any]:
         "per_month": hosting.per_month,
         "days": hosting.days,
         "total": hosting.total,
+        "billed": None if hosting.billed is None else _source(hosting.billed),
     }
 
 

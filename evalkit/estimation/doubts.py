@@ -12,13 +12,16 @@ from typing import Literal
 from evalkit.core.printable import printable
 from evalkit.estimation.closing import trains
 from evalkit.estimation.facts import Estimate
-from evalkit.estimation.side_by_side import Offer, reads_layouts
+from evalkit.estimation.side_by_side import Offer, least_unknown, reads_layouts
 from evalkit.page.phrase import Phrase, joined, say
 from evalkit.targets.load import target_named
 
 __all__ = ["Doubt", "doubts"]
 
-Kind = Literal["layout", "method", "closed", "uncounted", "validation", "least-sum", "time"]
+Kind = Literal[
+    "layout", "method", "closed", "empty", "uncounted", "padding", "validation", "least-sum",
+    "time",
+]  # fmt: skip
 _METHODS = {
     "sft": say("supervised fine-tuning", "监督微调"),
     "preference": say("preference pairs", "偏好优化"),
@@ -32,9 +35,10 @@ class Doubt:
     """One reason.
 
     Attributes:
-        kind: "layout", "method", "closed" = such a job is not taken; "uncounted" = more is billed
-            than was counted; "validation", "least-sum" = a rule of the bill is not on record;
-            "time" = billed by the hour.
+        kind: "layout", "method", "closed", "empty" = such a job is not taken; "uncounted" = more is
+            billed than was counted; "padding" = rows are padded, nobody says
+            to what length; "validation", "least-sum" = a rule of the bill is not on
+            record; "time" = billed by the hour.
         said: In one sentence without a stop.
     """
 
@@ -44,7 +48,7 @@ class Doubt:
     @property
     def more(self) -> bool:
         """Whether the job may cost more than the sum says."""
-        return self.kind in ("uncounted", "validation", "least-sum")
+        return self.kind in ("uncounted", "padding", "validation", "least-sum")
 
 
 def doubts(offer: Offer) -> tuple[Doubt, ...]:
@@ -69,8 +73,29 @@ def doubts(offer: Offer) -> tuple[Doubt, ...]:
         )
     if offer.closing is not None and offer.closing.state in ("no-jobs", "gone"):
         found.append(Doubt("closed", say("{m} takes no new job", "{m} 不再接受新任务", m=name)))
+    if estimate.over_long == estimate.examples > 0 == estimate.billed_per_epoch:
+        found.append(
+            Doubt(
+                "empty",
+                say(
+                    "every example is too long and left out: nothing is trained on",
+                    "所有样本都过长而被跳过，没有可训练的内容",
+                ),
+            )
+        )
     if missing := _uncounted(estimate):
         found.append(Doubt("uncounted", joined(missing, en=", ", zh="，")))
+    if estimate.job.training.packing == "padded" and estimate.job.padded_to is None:
+        found.append(
+            Doubt(
+                "padding",
+                say(
+                    "each row is billed as a whole sequence, whose length is not on record: "
+                    "--sequence-length",
+                    "每条按整段序列计费，但序列长度没有记录：请用 --sequence-length",
+                ),
+            )
+        )
     held = estimate.validation
     if held is not None and held.billed is None:
         found.append(
@@ -79,7 +104,7 @@ def doubts(offer: Offer) -> tuple[Doubt, ...]:
                 say("validation may be billed too", "验证可能也要计费"),
             )
         )
-    if _least_unknown(estimate):
+    if least_unknown(estimate):
         found.append(
             Doubt(
                 "least-sum",
@@ -109,6 +134,15 @@ def _layout(estimate: Estimate) -> Phrase:
 
 def _uncounted(estimate: Estimate) -> list[Phrase]:
     found = []
+    if n := estimate.left_out:
+        found.append(
+            say(
+                "{n} record{s} not counted",
+                "{n} 条记录未计入",
+                n=f"{n:,}",
+                s=" is" if n == 1 else "s are",
+            )
+        )
     if n := estimate.images_unknown:
         found.append(
             say(
@@ -128,13 +162,3 @@ def _uncounted(estimate: Estimate) -> list[Phrase]:
             )
         )
     return found
-
-
-def _least_unknown(estimate: Estimate) -> bool:
-    """Whether others of the provider's prices have a least sum, and this one has none on record."""
-    card = estimate.model
-    price = card.training_by(estimate.method, tier=estimate.job.tier)
-    if estimate.cost is None or price is None or price.minimum is not None:
-        return False
-    others = target_named(card.target).models.values()
-    return any(one.minimum is not None for other in others for one in other.trainings)

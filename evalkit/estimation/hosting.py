@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Literal
 
 from evalkit.estimation.cost import EXACT, exactly, money
-from evalkit.targets.card import HourlyPrice, ModelCard
+from evalkit.targets.card import HourlyPrice, ModelCard, Source
 
 __all__ = ["HOURS_A_MONTH", "Hosting", "hosting"]
 
@@ -21,12 +21,13 @@ class Hosting:
 
     Attributes:
         kind: "free" = it costs nothing but its answers; "hourly" = it costs by the hour;
-            "unknown" = nothing is on record.
+            "unknown" = no price is on record.
         price: Of an hour; None unless "hourly".
         per_month: Decimal string for 730 hours, in the price's currency; "0.00" where free; None =
             unknown.
         days: That were asked for.
         total: Decimal string for those days; None = none were asked for, or unknown.
+        billed: Of "unknown": who says that it does cost something; None = nobody.
     """
 
     kind: Literal["free", "hourly", "unknown"]
@@ -34,6 +35,7 @@ class Hosting:
     per_month: str | None
     days: float | None
     total: str | None
+    billed: Source | None = None
 
 
 def hosting(card: ModelCard, *, days: float | None = None, tier: str | None = None) -> Hosting:
@@ -56,7 +58,8 @@ def hosting(card: ModelCard, *, days: float | None = None, tier: str | None = No
         free = money(Decimal(0))
         total = None if days is None else free
         return Hosting(kind="free", price=None, per_month=free, days=days, total=total)
-    return Hosting(kind="unknown", price=None, per_month=None, days=days, total=None)
+    billed = card.source_of("hosting_free") if card.hosting_free is False else None
+    return Hosting(kind="unknown", price=None, per_month=None, days=days, total=None, billed=billed)
 
 
 def _price(card: ModelCard, tier: str | None) -> HourlyPrice | None:

@@ -13,11 +13,12 @@ from evalkit.core.markdown import quoted
 from evalkit.core.printable import printable
 from evalkit.estimation.cost import spoken
 from evalkit.estimation.outlook import Estimation, Outlook
+from evalkit.estimation.own_model import name_of
 from evalkit.estimation.profile_text import HEADS
 from evalkit.estimation.profile_words import percent, short
-from evalkit.estimation.text import also_at, closing_line
+from evalkit.estimation.text import also_at, closing_line, others_line
 from evalkit.estimation.text_bars import parts, times_of
-from evalkit.estimation.text_facts import about, facts
+from evalkit.estimation.text_facts import about, facts, files_of
 from evalkit.estimation.text_notes import notes
 from evalkit.estimation.text_table import cells, heads
 from evalkit.page.phrase import Phrase, say
@@ -45,6 +46,9 @@ def _single(result: Estimation) -> Iterator[str]:
         ending = closing_line(outlook.model.name, outlook.closing, (), language=language)
         yield f"{_SIGNS['warn']}{quoted(ending)}"
         yield ""
+        if outlook.others:
+            yield quoted(others_line(outlook.others, files_of(outlook.estimate), language))
+            yield ""
     yield told(about(outlook.estimate))
     yield ""
     if elsewhere := also_at(outlook, result):
@@ -74,7 +78,7 @@ def _headline(outlook: Outlook) -> Phrase:
         "{f}：{c}，{m}（{t}）",
         f=paths,
         c=price,
-        m=outlook.model.name,
+        m=name_of(outlook.model),
         t=outlook.model.target,
     )
 

@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 
 from evalkit.core.printable import printable
 from evalkit.estimation.outlook import Estimation
-from evalkit.estimation.text import closing_line
+from evalkit.estimation.own_model import name_of
+from evalkit.estimation.text import closing_line, others_line
 from evalkit.estimation.text_facts import about, facts, files_of
 from evalkit.estimation.text_notes import notes
 from evalkit.estimation.text_table import cells, heads
@@ -31,12 +32,16 @@ def _single(result: Estimation) -> Iterator[Markup]:
     if outlook.closing is not None:
         ending = closing_line(outlook.model.name, outlook.closing, (), language=language)
         yield Markup("<p><strong>{}</strong></p>").format(printable(ending))
+        if outlook.others:
+            others = others_line(outlook.others, files_of(outlook.estimate), language)
+            yield Markup("<p>{}</p>").format(printable(others))
     rows = []
     for fact in facts(outlook, result):
         below = _SMALL.format(fact.basis.plain(language)) if fact.basis else Markup()
         value = escape(fact.value.plain(language)) + below
         rows.append([("left", escape(fact.label.plain(language))), ("left", value)])
-    caption = f"{files_of(outlook.estimate)} → {outlook.model.name} ({outlook.model.target})"
+    name = name_of(outlook.model).plain(language)
+    caption = f"{files_of(outlook.estimate)} → {name} ({outlook.model.target})"
     yield _table(printable(caption), [], rows)
     yield Markup("<p>{}</p>").format(about(outlook.estimate).plain(language))
 

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from evalkit.core.printable import printable
+from evalkit.page.phrase import Phrase, same, say
 from evalkit.targets.card import ModelCard, Target
 
-__all__ = ["family_of", "own_model", "taken_to"]
+__all__ = ["family_of", "name_of", "own_model", "taken_to"]
 
 _NAME = "a model of your own"
 _FAMILIES: Mapping[str, str] = MappingProxyType({"mistral": "mistral-tekken"})
@@ -23,6 +25,11 @@ _FAMILY = "qwen-3"  # the open models that are tuned most
 def family_of(target: Target) -> str:
     """The tokenizer family that is taken where the user names no model."""
     return _FAMILIES.get(target.name, _FAMILY)
+
+
+def name_of(card: ModelCard) -> Phrase:
+    """The name of a model, as people read it."""
+    return say(_NAME, "自选模型") if card.name == _NAME else same(printable(card.name))
 
 
 def own_model(target: Target) -> ModelCard:

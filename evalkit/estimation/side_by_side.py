@@ -16,7 +16,7 @@ from evalkit.estimation.hosting import Hosting, hosting
 from evalkit.targets.card import ModelCard, Source
 from evalkit.targets.load import target_named
 
-__all__ = ["Offer", "old_figures", "reads_layouts", "side_by_side"]
+__all__ = ["Offer", "least_unknown", "old_figures", "reads_layouts", "side_by_side"]
 
 # Figures of a card that have a day, in the order in which they are named.
 _DATED = (
@@ -67,9 +67,10 @@ def side_by_side(
 
     First those that read the rows and take jobs of anyone: by their sum in US dollars (with hosting
     where `hosting_days` are given; where only that is not known, after the others, by training
-    alone), then those with prices in other currencies, which are not converted, then those without
-    a price. Then those that read the rows and take jobs of old customers only, then those that take
-    none, then those that do not read them, each in the same order. What is equal is ordered by
+    alone), then those of which the provider may take a least sum that is not on record, then those
+    with prices in other currencies, which are not converted, then those without a price. Then those
+    that read the rows and take jobs of old customers only, then those that take none, then those
+    that do not read them, each of these groups in the same order. What is equal is ordered by
     target and model.
 
     Args:
@@ -143,20 +144,34 @@ def _said(card: ModelCard, method: str, tier: str | None) -> Iterator[tuple[str,
             yield name, card.source_of(name)
 
 
+def least_unknown(estimate: Estimate) -> bool:
+    """Whether others of the provider's prices have a least sum, and this one has none on record."""
+    card = estimate.model
+    price = card.training_by(estimate.method, tier=estimate.job.tier)
+    if estimate.cost is None or price is None or price.minimum is not None:
+        return False
+    try:
+        others = target_named(card.target).models.values()
+    except UsageError:  # as above
+        return False
+    return any(one.minimum is not None for other in others for one in other.trainings)
+
+
 def _of_old_customers(offer: Offer) -> bool:
     return offer.closing is not None and offer.closing.state == "new-customers-closed"
 
 
 def _place(offer: Offer) -> tuple[int, int, str, Decimal, str, str]:
     """What orders offers."""
-    rank = 3
-    if offer.reads:
-        rank = 0 if offer.open else 1 if _of_old_customers(offer) else 2
+    rank = (0 if offer.reads else 3) + (0 if offer.open else 1 if _of_old_customers(offer) else 2)
     cost, card = offer.estimate.cost, offer.estimate.model
     if cost is None:
-        return rank, 3, "", Decimal(0), card.target, card.name
+        return rank, 4, "", Decimal(0), card.target, card.name
     whole = offer.total
-    dollars = cost.currency == "USD"
-    kind = 2 if not dollars else 0 if whole is not None else 1
+    kind = 0 if whole is not None else 1
+    if cost.currency != "USD":
+        kind = 3
+    elif least_unknown(offer.estimate):  # what looks cheapest would not be
+        kind = 2
     amount = Decimal(cost.amount if whole is None else whole)
     return rank, kind, cost.currency, amount, card.target, card.name

@@ -11,6 +11,7 @@ from evalkit.core.strings import Language
 from evalkit.estimation.closing import Closing, takes_jobs, trains_here
 from evalkit.estimation.facts import Estimate
 from evalkit.estimation.outlook import Estimation, Outlook
+from evalkit.estimation.own_model import name_of
 from evalkit.estimation.profile_text import Style
 from evalkit.estimation.text_bars import histogram, lengths, outliers, share_lines
 from evalkit.estimation.text_facts import about, facts, files_of
@@ -64,7 +65,7 @@ def _one(
             lines += wrapped(names, width)
         lines.append("")
     arrow = "->" if ascii_only else "→"
-    model = printable(f" {arrow} {card.name} ({card.target})")
+    model = f" {arrow} {name_of(card).plain(language)} ({printable(card.target)})"
     paths = shortened(files_of(estimate), max(width - columns(model), _PATHS))
     lines.append(style(clipped(paths + model, width), "head"))
     lines += wrapped(about(estimate).plain(language), width)

@@ -11,6 +11,7 @@ from evalkit.estimation.facts import Estimate, Shares
 from evalkit.estimation.profile_spread import Bin, Spread
 from evalkit.estimation.profile_text import HEADS, Style, aligned
 from evalkit.estimation.profile_words import percent, short
+from evalkit.estimation.text_lines import shortened
 from evalkit.page.phrase import Phrase, say
 
 __all__ = ["bar", "histogram", "lengths", "outliers", "parts", "share_lines", "times_of"]
@@ -149,6 +150,8 @@ def outliers(estimate: Estimate, language: Language, width: int, style: Style) -
         [printable(str(one.location)), f"{one.tokens:,}", times_of(one.times).plain(language)]
         for one in estimate.outliers
     ]
+    beside = max(columns(tokens) for _, tokens, _ in rows) + max(columns(t) for *_, t in rows) + 6
+    rows = [[shortened(where, width - beside), *more] for where, *more in rows]
     title = say("far longer than the rest", "远长于其余的样本").plain(language)
     return [
         style(title, "head"),

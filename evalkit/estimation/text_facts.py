@@ -14,14 +14,14 @@ from evalkit.estimation.outlook import Estimation, Outlook
 from evalkit.estimation.profile_words import counted, method_name, percent
 from evalkit.estimation.text_fact import NOTHING, Fact, in_both, places, row_of
 from evalkit.estimation.text_money import money_facts
-from evalkit.estimation.text_unsure import beyond_context, kinds_of_rows, unsure
+from evalkit.estimation.text_unsure import beyond_context, kinds_of_rows, nothing_learned, unsure
 from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.targets.card import Source
 from evalkit.targets.load import target_named
 
 __all__ = ["about", "facts", "files_of"]
 
-_NAMED = 2  # sources that a line names
+_NAMED = 1  # sources that a line names: they are long, and job ids are in the document
 _PLAIN = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")  # letters of any script; a `-` begins options
 _FRAMES = {
     "billed": say("an example by OpenAI's billing formula", "整行按 OpenAI 计费公式"),
@@ -31,6 +31,13 @@ _FRAMES = {
         "其计法未公开，整行按 OpenAI 计费公式",
     ),
 }
+_BILLS = say("which met 3 real bills to the token", "与 3 份真实账单逐 token 相符")
+_OTHERS_BILLS = say(
+    "which met 3 real bills of gpt-3.5-turbo to the token; other models are taken to be billed "
+    "alike",
+    "与 gpt-3.5-turbo 的 3 份真实账单逐 token 相符；假定其他模型的计费方式相同",
+)
+_BILLED_ENCODING = "cl100k_base"  # of the models whose bills are on record
 _OF_PAIRS = say(
     "both answers of an example, each with its prompt, taken to be billed by OpenAI's formula",
     "一条样本的两个回答各连同提示，假定按 OpenAI 计费公式",
@@ -61,7 +68,7 @@ def facts(outlook: Outlook, whole: Estimation) -> Iterator[Fact]:
     """Every line of the table for one model; money first."""
     estimate = outlook.estimate
     money = list(money_facts(outlook, whole.today))
-    first = 1 + any(one.kind in ("layout", "method") for one in outlook.doubts)
+    first = 1 + any(one.kind in ("layout", "method", "empty") for one in outlook.doubts)
     yield from money[:first]
     yield from _job(estimate)
     yield from _cuts(estimate)
@@ -79,6 +86,8 @@ def _job(estimate: Estimate) -> Iterator[Fact]:
     epochs, billed = estimate.epochs, estimate.billed_per_epoch
     if kinds := kinds_of_rows(estimate):
         yield Fact(say("several methods", "多种方法"), kinds, tone="bad")
+    if why := nothing_learned(estimate):
+        yield Fact(say("no answers", "没有回答"), why, tone="bad")
     yield Fact(
         say("epochs", "训练轮数"),
         say("{n} ({why})", "{n}（{why}）", n=epochs.number, why=in_both(epochs.reason)),
@@ -90,6 +99,11 @@ def _job(estimate: Estimate) -> Iterator[Fact]:
         l=f"{estimate.loss_per_epoch:,}",
         is_="is" if estimate.loss_per_epoch == 1 else "are",
     )
+    if estimate.method == "rft":  # what is learned from does not stand in the file
+        learned = say(
+            "the rows as they are; the answers that training tries come on top",
+            "仅为数据本身；训练中生成的回答另计",
+        )
     script = NOTHING
     if by_token:
         script = say(
@@ -150,9 +164,11 @@ def _billed_by_token(estimate: Estimate) -> bool:
 def _tokenizer(estimate: Estimate) -> Fact:
     counting = estimate.counting
     name = printable(counting.tokenizer)
-    form = _FRAMES[counting.frame]
+    form, basis = _FRAMES[counting.frame], NOTHING
     if counting.frame == "billed" and estimate.method == "preference":  # no such bill was found
         form = _OF_PAIRS
+    elif counting.frame == "billed" and estimate.method == "sft":
+        basis = _BILLS if counting.tokenizer == _BILLED_ENCODING else _OTHERS_BILLS
     if counting.texts == "exact":
         texts = say("texts exact", "文本精确")
     elif counting.error is None:
@@ -163,6 +179,7 @@ def _tokenizer(estimate: Estimate) -> Fact:
     return Fact(
         say("counted by", "计数依据"),
         say("{t}: {x}, {f}", "{t}：{x}，{f}", t=name, x=texts, f=form),
+        basis,
         tone="" if counting.texts == "exact" and counting.frame != "assumed" else "warn",
     )
 

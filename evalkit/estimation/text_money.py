@@ -16,7 +16,7 @@ from evalkit.page.phrase import Phrase, joined, same, say
 from evalkit.targets.card import Answers, HourlyPrice, ModelCard, Source
 from evalkit.targets.load import target_named
 
-__all__ = ["money_facts"]
+__all__ = ["money_facts", "on_own_machines"]
 
 _UNKNOWN = say("not known", "未知")
 
@@ -24,12 +24,12 @@ _UNKNOWN = say("not known", "未知")
 def money_facts(outlook: Outlook, today: date) -> Iterator[Fact]:
     """The lines about money: what the job costs is the first."""
     card = outlook.model
-    refused = [one.said for one in outlook.doubts if one.kind in ("layout", "method")]
+    refused = [one.said for one in outlook.doubts if one.kind in ("layout", "method", "empty")]
     if refused:
         yield Fact(say("not taken", "不受理"), row_of(*refused), tone="bad")
     yield _cost(outlook, today)
     yield from _answers(card, today)
-    if _on_own_machines(card):  # where nobody bills anything, there is nothing to say of prices
+    if on_own_machines(card):  # where nobody bills anything, there is nothing to say of prices
         return
     yield _hosting(outlook.hosting, today)
     if outlook.evaluation is not None:
@@ -71,10 +71,13 @@ def _cost(outlook: Outlook, today: date) -> Fact:
             dated(Source(hourly.as_of, hourly.source), today),
             "warn",
         )
-    if _on_own_machines(outlook.model):
+    if on_own_machines(outlook.model):
         return Fact(
             label,
-            say("your own machines': nobody bills tokens", "在自己的机器上训练：不按 token 计费"),
+            say(
+                "that of your own machines: nobody bills tokens",
+                "在自己的机器上训练：不按 token 计费",
+            ),
         )
     return Fact(
         label,
@@ -86,7 +89,8 @@ def _cost(outlook: Outlook, today: date) -> Fact:
     )
 
 
-def _on_own_machines(card: ModelCard) -> bool:
+def on_own_machines(card: ModelCard) -> bool:
+    """Whether nobody bills anything: a program for machines of one's own, without a price."""
     own = trains_here(target_named(card.target))
     return own and (card.training, card.inference, card.tuned_inference) == (None, None, None)
 
@@ -142,6 +146,16 @@ def _hosting(hosting: Hosting, today: date) -> Fact:
     label = say("hosting", "托管")
     if hosting.kind == "free":
         return Fact(label, say("free: only answers cost", "免费：只收回答的费用"))
+    if hosting.billed is not None:
+        return Fact(
+            label,
+            say(
+                "billed as long as the tuned model is up; its price is not on record",
+                "微调模型部署期间一直计费；没有价格记录",
+            ),
+            dated(hosting.billed, today),
+            "warn",
+        )
     if hosting.price is None or hosting.per_month is None:
         return Fact(label, _UNKNOWN)
     price = hosting.price

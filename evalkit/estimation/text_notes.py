@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.printable import printable
+from evalkit.estimation.converting import converts
 from evalkit.estimation.outlook import Estimation, Fit, Outlook, Unlisted
 from evalkit.estimation.text_fact import NOTHING
 from evalkit.estimation.text_facts import files_of
-from evalkit.estimation.text_unsure import beyond_context, kinds_of_rows, left_out
+from evalkit.estimation.text_money import on_own_machines
+from evalkit.estimation.text_unsure import beyond_context, kinds_of_rows, left_out, nothing_learned
 from evalkit.page.phrase import Phrase, joined, same, say
 
 __all__ = ["fit_of", "mark_of", "notes", "repays"]
@@ -49,7 +51,15 @@ def _counts(result: Estimation) -> Iterator[Phrase]:
     outlooks = result.outlooks
     if kinds := kinds_of_rows(outlooks[0].estimate):
         yield kinds
+    if why := nothing_learned(outlooks[0].estimate):
+        yield why
     yield from _uneven(outlooks)
+    if assumed := [one for one in outlooks if one.estimate.epochs.rule == "assumed"]:
+        yield say(
+            "epochs by OpenAI's rule, where the provider's own is not known: {n}",
+            "服务商自己的轮数规则未知，按 OpenAI 的规则：{n}",
+            n=_models(assumed, result),
+        )
     if rough := [one.estimate.counting for one in outlooks if mark_of(one)]:
         known = [one.error for one in rough if one.error is not None]
         within = say("within about {e} %", "误差约 {e} %", e=f"{100 * max(known, default=0):.2g}")
@@ -77,7 +87,7 @@ def _prices(result: Estimation) -> Iterator[Phrase]:
             "单个任务的最低费用，高于 token 费用：{n}",
             n=_models(least, result),
         )
-    if unpriced := [one for one in outlooks if one.cost is None]:
+    if unpriced := [one for one in outlooks if one.cost is None and not on_own_machines(one.model)]:
         yield say(
             "no training price by tokens is on record: {n}",
             "没有按 token 的训练价格记录：{n}",
@@ -109,15 +119,25 @@ def _providers(result: Estimation) -> Iterator[Phrase]:
             "也可用此格式训练，没有模型记录：{n}",
             n=_unlisted(result.unlisted),
         )
-    if result.unread:
-        files = files_of(outlooks[0].estimate)
-        first = result.unread[0]
+    rows = outlooks[0].estimate
+    able = [
+        name
+        for name in result.unread
+        if converts(name, rows.formats, answered=rows.loss_per_epoch > 0)
+    ]
+    if able:
         yield say(
             "do not read this layout: {n}: evalkit convert {f} converted.jsonl --to {t}",
             "不读取此格式：{n}；先转换：evalkit convert {f} converted.jsonl --to {t}",
-            n=joined([same(one) for one in result.unread], en=", ", zh="、"),
-            f=files,
-            t=first if len(result.unread) == 1 else "TARGET",
+            n=joined([same(one) for one in able], en=", ", zh="、"),
+            f=files_of(rows),
+            t=able[0] if len(able) == 1 else "TARGET",
+        )
+    if unable := [name for name in result.unread if name not in able]:
+        yield say(
+            "have no layout for such rows: {n}",
+            "没有此类数据的格式：{n}",
+            n=joined([same(one) for one in unable], en=", ", zh="、"),
         )
     if fact := left_out(outlooks[0].estimate):
         yield say("{l}: {v} ({b})", "{l}：{v}（{b}）", l=fact.label, v=fact.value, b=fact.basis)
@@ -161,8 +181,8 @@ def _unlisted(targets: Sequence[Unlisted]) -> Phrase:
     for one in targets:
         groups.setdefault(None if one.fit is None else fit_of(one.fit), []).append(one.target)
     shown = []
-    for fit, names in groups.items():
-        listed = joined([same(name) for name in names], en=", ", zh="、")
+    for fit, alike in groups.items():
+        listed = joined([same(name) for name in alike], en=", ", zh="、")
         shown.append(listed if fit is None else say("{n} ({f})", "{n}（{f}）", f=fit, n=listed))
     return joined(shown, en="; ", zh="；")
 

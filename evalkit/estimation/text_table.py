@@ -16,10 +16,11 @@ from evalkit.estimation.profile_text import Style, aligned
 from evalkit.estimation.profile_words import counted
 from evalkit.estimation.text_facts import about, files_of
 from evalkit.estimation.text_lines import shortened, wrapped
+from evalkit.estimation.text_money import on_own_machines
 from evalkit.estimation.text_notes import fit_of, mark_of, notes, repays
 from evalkit.page.phrase import Phrase, joined, same, say
 
-__all__ = ["Column", "cells", "heads", "table_text", "total"]
+__all__ = ["Column", "cells", "heads", "signs", "table_text", "total"]
 
 _DASH = "–"
 _MODEL = 12  # columns that a model's name has at least
@@ -195,12 +196,19 @@ def _cost(outlook: Outlook, whole: Estimation) -> Phrase:
     """Of the training; with as many places as the whole column needs."""
     cost, hourly = outlook.cost, outlook.model.training_per_hour
     if cost is not None:
-        about = _least(outlook) + ("" if cost.minimum_applied else mark_of(outlook))
-        return same(about + _rounded(cost.amount, cost.currency, _places(whole)))
+        return same(signs(outlook) + _rounded(cost.amount, cost.currency, _places(whole)))
     if hourly is not None:
         price = spoken(hourly.usd_per_hour, hourly.currency)
         return say("{p} an hour", "每小时 {p}", p=price)
+    if on_own_machines(outlook.model):
+        return say("own machines", "自有机器")
     return say("not known", "未知")
+
+
+def signs(outlook: Outlook) -> str:
+    """What stands before the sum of a job: `≥` = it may cost more, `~` = counted about right."""
+    least = outlook.cost is not None and outlook.cost.minimum_applied
+    return _least(outlook) + ("" if least else mark_of(outlook))
 
 
 def _total(outlook: Outlook, whole: Estimation) -> Phrase:
@@ -255,6 +263,8 @@ def _hosting(outlook: Outlook) -> Phrase:
     kept = outlook.hosting
     if kept.kind == "free":
         return say("free", "免费")
+    if kept.billed is not None:
+        return say("billed", "计费")
     if kept.price is None or kept.per_month is None:
         return same(_DASH)
     return same(_rounded(kept.per_month, kept.price.currency, 2))

@@ -11,7 +11,7 @@ from evalkit.estimation.profile_words import counted, method_name
 from evalkit.estimation.text_fact import NOTHING, Fact, places, row_of
 from evalkit.page.phrase import Phrase, say
 
-__all__ = ["beyond_context", "kinds_of_rows", "left_out", "unsure"]
+__all__ = ["beyond_context", "kinds_of_rows", "left_out", "nothing_learned", "unsure"]
 
 
 def unsure(estimate: Estimate) -> Iterator[Fact]:
@@ -109,4 +109,17 @@ def kinds_of_rows(estimate: Estimate) -> Phrase:
         "{k}: a job trains in one way; --method says in which",
         "{k}：一个任务只用一种训练方法，可用 --method 指定",
         k=row_of(*named),
+    )
+
+
+def nothing_learned(estimate: Estimate) -> Phrase:
+    """That no row has an answer, where answers are what is learned; empty where one has."""
+    # Answers that are cut off are there: the line `too long` tells of them.
+    if estimate.method == "rft" or estimate.loss_per_epoch or estimate.lost:
+        return NOTHING
+    if not estimate.examples:
+        return NOTHING
+    return say(
+        "no row has an answer to learn from: a provider refuses such a file, or bills it in vain",
+        "没有一条样本带有可学的回答：服务商会拒收，或者白白计费",
     )

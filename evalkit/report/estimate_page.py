@@ -11,7 +11,7 @@ from markupsafe import Markup
 from evalkit.core.strings import Language
 from evalkit.estimation.cost import spoken
 from evalkit.estimation.outlook import Estimation, Outlook
-from evalkit.estimation.text import also_at, closing_line
+from evalkit.estimation.text import also_at, closing_line, others_line
 from evalkit.estimation.text_facts import about, facts, files_of
 from evalkit.estimation.text_notes import fit_of, mark_of, notes
 from evalkit.page.markup import data, fill
@@ -201,6 +201,10 @@ def _remarks(result: Estimation) -> Iterator[tuple[str, Phrase]]:
         tone = "bad" if end.state in ("no-jobs", "gone") else "warn"
         told = [closing_line(first.model.name, end, (), language=one) for one in ("en", "zh")]
         yield tone, Phrase(data(told[0]), data(told[1]))
+        if first.others:
+            files = files_of(first.estimate)
+            lines = [others_line(first.others, files, one) for one in ("en", "zh")]
+            yield "open", Phrase(data(lines[0], 600), data(lines[1], 600))
     if not result.compared and (elsewhere := also_at(first, result)):
         yield "open", elsewhere
     for doubt in first.doubts if not result.compared else ():

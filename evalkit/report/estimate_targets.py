@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evalkit.estimation.cost import spoken
 from evalkit.estimation.outlook import Estimation, Outlook
 from evalkit.estimation.text_notes import fit_of
-from evalkit.estimation.text_table import cells, heads
+from evalkit.estimation.text_table import cells, heads, signs
 from evalkit.page import charts
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import count
@@ -22,6 +22,7 @@ from evalkit.report.data_page import Choice, Part, finder
 __all__ = ["targets_parts"]
 
 _MODELS = 500  # lines of the table
+_NAMES = ("target", "model")  # which begin each line; the other cells are ours, and never broken
 
 
 def targets_parts(result: Estimation, text: Text) -> Iterator[Part]:
@@ -32,15 +33,23 @@ def targets_parts(result: Estimation, text: Text) -> Iterator[Part]:
 
 
 def _costs(result: Estimation) -> list[tuple[Outlook, Decimal]]:
-    """Of each target the model that costs least in dollars, the cheapest first."""
+    """Of each target the model that costs least in dollars, the cheapest first.
+
+    A sum that the job may exceed, since a least sum is not on record, stands for a target only
+    where there is no other.
+    """
     least: dict[str, tuple[Outlook, Decimal]] = {}
     for one in result:
         if one.cost is None or one.cost.currency != "USD":
             continue
         amount, target = Decimal(one.cost.amount), one.model.target
-        if target not in least or amount < least[target][1]:
+        if target not in least or _rank(one, amount) < _rank(*least[target]):
             least[target] = (one, amount)
     return sorted(least.values(), key=lambda pair: (pair[1], pair[0].model.target))
+
+
+def _rank(one: Outlook, amount: Decimal) -> tuple[bool, Decimal]:
+    return any(doubt.kind == "least-sum" for doubt in one.doubts), amount
 
 
 def _bars(costs: list[tuple[Outlook, Decimal]], text: Text) -> Markup:
@@ -54,7 +63,7 @@ def _bars(costs: list[tuple[Outlook, Decimal]], text: Text) -> Markup:
                 "target": data(one.model.target, 40),
                 "model": data(one.model.name, 80),
                 "bar": charts.level(float(amount / most)),
-                "cost": spoken(cost.amount, cost.currency),
+                "cost": signs(one) + spoken(cost.amount, cost.currency),
                 "epochs": count(one.estimate.epochs.number),
                 "as_of": cost.as_of.isoformat(),
                 "fit": fit_of(one.fit) if one.offer.reads else say("convert first", "需先转换"),
@@ -76,6 +85,7 @@ def _kind(one: Outlook) -> str:
 def _table(result: Estimation, text: Text) -> Markup:
     """Every figure of every model, as in the terminal; each can be found."""
     columns = heads(result)
+    named = [one for one in columns if one.key in _NAMES]
     english, chinese = (replace(result, language=one) for one in ("en", "zh"))
     shown = result.outlooks[:_MODELS]
     targets = list(dict.fromkeys(one.model.target for one in shown))
@@ -86,7 +96,8 @@ def _table(result: Estimation, text: Text) -> Markup:
             {
                 "target": targets.index(one.model.target),
                 "soft": not one.offer.reads or bool(one.fit and one.fit.errors),
-                "cells": [_both(en[column.key], zh[column.key]) for column in columns],
+                "names": [same(data(en[one.key], 120)) for one in named],
+                "cells": [_both(en[one.key], zh[one.key]) for one in columns if one not in named],
             }
         )
     names = [(str(at), same(data(target, 40))) for at, target in enumerate(targets)]
@@ -108,4 +119,4 @@ def _table(result: Estimation, text: Text) -> Markup:
 
 
 def _both(en: str, zh: str) -> Phrase:
-    return Phrase(data(en, 120), data(zh, 120))
+    return Phrase(escape(en), escape(zh))

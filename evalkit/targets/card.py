@@ -226,6 +226,7 @@ class Target:
         last_training: The day from which on it takes no new job at all.
         notes: What a user should know, a sentence each.
         next: What to do with the files once they are prepared, in order.
+        open_weights: Whether its models can be had, so that others can train them too.
     """
 
     name: str
@@ -243,3 +244,4 @@ class Target:
     last_training: date | None
     notes: tuple[str, ...]
     next: tuple[Command, ...] = ()
+    open_weights: bool = True

@@ -95,6 +95,8 @@ class Training:
         evaluations: How often validation runs where nobody says; None = once an epoch.
         packing: Whether short examples share a sequence: "packed" = tokens alone are billed,
             "padded" = each row is billed as the whole sequence length.
+        unpacked: The same for a job that turns packing off; None = it cannot be turned off, or
+            nobody says what is billed then.
         billing: The form that its bill counts an example by: "openai" (exact on three jobs), or
             None = not published: the model's own template is taken.
         timings: Real jobs, for what a job may take.
@@ -110,6 +112,7 @@ class Training:
     validation: Literal["free", "each"] | None = None
     evaluations: int | None = None
     packing: Literal["packed", "padded"] | None = None
+    unpacked: Literal["packed", "padded"] | None = None
     billing: Literal["openai"] | None = None
     timings: tuple[Timing, ...] = ()
     basis: Source | None = None

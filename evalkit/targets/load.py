@@ -107,6 +107,13 @@ def model_named(name: str) -> ModelCard:
     for card in _cards(target):
         if wanted in _names(card.name):
             return replace(card, inference=card.tuned_inference) if tuned else card
+    # An owner may be called as a target is: `openai/gpt-oss-20b` is Together's name of it.
+    whole = name.strip().lower()
+    if there := [card.target for card in _cards("") if target and card.name.lower() == whole]:
+        raise UsageError(
+            f"no model named `{printable(name)}` is known at {target}",
+            f"{' and '.join(there)} has one of that name: {there[0]}/{printable(name.strip())}",
+        )
     raise _unknown(name, wanted, [card.name for card in _cards(target)])
 
 

@@ -33,18 +33,8 @@ __all__ = ["KEYS", "Likeness", "Overrides", "current", "overridden", "using"]
 
 _MONEY = frozenset({"training", "training_per_hour", "hosting", "inference", "tuned_inference"})
 _TABLES = _MONEY | {"images"}
-_FIGURES = frozenset(
-    {
-        "context",
-        "training_limit",
-        "hosting_free",
-        "new_customers_until",
-        "dormant_until",
-        "last_training",
-        "retires",
-        "replacement",
-    }
-)
+_DAYS = frozenset({"new_customers_until", "dormant_until", "last_training", "retires"})
+_FIGURES = frozenset({"context", "training_limit", "hosting_free", "replacement"}) | _DAYS
 _FACTS = frozenset({"encoding", "tokenizer", "methods"})  # what a model is needs no date
 _OF_THE_MODEL = (*sorted(_FACTS), "context", "images")  # the rest is its provider's
 KEYS = frozenset({"like", "as_of", "source"}) | _TABLES | _FIGURES | _FACTS
@@ -126,6 +116,8 @@ def overridden(
         if like := given.pop("like", None):
             other = _named(like, likeness, place)
             first = {**_like(other, same=other.target == target), **first}
+        if "hosting" in given:  # its price says that it is not free, as the card may
+            first.pop("hosting_free", None)
         models[name] = {**first, **_dated(given, overrides.origin, place)}
         if wrong := problem(models[name], "model"):
             raise UsageError(
@@ -177,6 +169,8 @@ def _dated(given: Mapping[str, Any], origin: str, place: str) -> dict[str, Any]:
         if key in _FIGURES:
             plain = value if isinstance(value, Mapping) else {"value": value}
             table[key] = _figure(plain, said, inside)
+            if key in _DAYS:
+                table[key]["value"] = _day(table[key].get("value"), inside)
         elif key in _TABLES and isinstance(value, list):
             table[key] = [_figure(one, said, inside) for one in value if isinstance(one, Mapping)]
         elif key in _TABLES and isinstance(value, Mapping):
@@ -196,9 +190,7 @@ def _figure(value: Mapping[str, Any], said: Mapping[str, Any], place: str) -> di
     figure["as_of"] = _day(figure["as_of"], place)
     _said_by_now(figure["as_of"], place)
     for key, one in value.items():
-        if key == "value" and isinstance(one, str):
-            figure[key] = _day(one, place, strict=False)
-        elif isinstance(one, (int, float)) and not isinstance(one, bool) and key in _SUMS:
+        if isinstance(one, (int, float)) and not isinstance(one, bool) and key in _SUMS:
             figure[key] = _decimal(one)
         elif isinstance(one, str) and key in _SUMS and one.strip().isdigit():
             figure[key] = f"{one.strip()}.00"
@@ -240,11 +232,11 @@ def _said_by_now(day: date, place: str) -> None:
         )
 
 
-def _day(value: Any, place: str, *, strict: bool = True) -> Any:
-    """A date; what is none is given back where it need not be one.
+def _day(value: Any, place: str) -> date:
+    """A date.
 
     Raises:
-        UsageError: It must be one.
+        UsageError: It is none.
     """
     if isinstance(value, datetime):
         return value.date()
@@ -253,8 +245,6 @@ def _day(value: Any, place: str, *, strict: bool = True) -> Any:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        if not strict:
-            return value
         raise UsageError(
             f"{place}: `{excerpt(str(value))}` is no day", "write it as 2026-11-21"
         ) from None

@@ -14,6 +14,8 @@ from evalkit.core.resources import schema
 
 __all__ = ["as_json", "problem"]
 
+_DAYS = frozenset({"as_of", "new_customers_until", "dormant_until", "last_training", "retires"})
+
 
 def as_json(value: Any) -> Any:
     """A TOML value as JSON has it: dates are texts."""
@@ -36,7 +38,7 @@ def problem(table: Mapping[str, Any], part: str = "") -> str | None:
     """
     document = as_json(table)
     if _validator(part).is_valid(document):
-        return None
+        return _quoted_day(table)
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from referencing import Registry
@@ -56,6 +58,21 @@ def problem(table: Mapping[str, Any], part: str = "") -> str | None:
     if error.validator == "pattern" and "description" in error.schema:
         return f"{place}`{excerpt(str(error.instance))}` is not {error.schema['description']}"
     return f"{place}{excerpt(error.message, 160)}"
+
+
+def _quoted_day(value: Any, path: tuple[str, ...] = ()) -> str | None:
+    """What is wrong with a day that is a text: JSON has no other, TOML has."""
+    if isinstance(value, Mapping):
+        inside = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, (list, tuple)):
+        inside = [(str(at), inner) for at, inner in enumerate(value)]
+    else:
+        day = path[-2:-1] if path[-1:] == ("value",) else path[-1:]
+        if not isinstance(value, str) or not _DAYS.issuperset(day):
+            return None
+        return f"`{'.'.join(path)}`: `{excerpt(value)}` is a text: write the day without quotes"
+    found = (_quoted_day(inner, (*path, key)) for key, inner in inside)
+    return next((wrong for wrong in found if wrong is not None), None)
 
 
 def _rules(part: str) -> dict[str, Any]:

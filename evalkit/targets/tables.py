@@ -55,6 +55,7 @@ def target_of(name: str, table: Mapping[str, Any]) -> Target:
         last_training=table.get("last_training"),
         notes=tuple(table.get("notes", ())),
         next=tuple(map(_command, table.get("next", ()))),
+        open_weights=table.get("open_weights", True),
     )
 
 

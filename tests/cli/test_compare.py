@@ -375,3 +375,10 @@ def test_chinese_tables_in_an_old_encoding(run, file):
     assert told.code == 0
     assert "2 组回答都有的行共 12 行，按编号配对；未调用模型" in told.out
     assert "改对：甲0、甲2、甲4 等另外 3 个" in told.out
+
+
+def test_answers_are_never_written_over(run, two, tmp_path):
+    told = run("compare", *two, "-o", "json=old.csv")
+    assert told.code == 2
+    assert "old.csv is a file that is read" in told.err
+    assert (tmp_path / "old.csv").read_text("utf-8") == OLD

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
 
 import pytest
 
@@ -195,6 +196,16 @@ def test_several_files_and_validation(run, file):
     assert "20 examples in 2 files" in text
 
 
+def test_without_packing_each_row_is_a_whole_sequence(run, rows):
+    given = ("estimate", rows, "--model", "together/Qwen3.5-9B", "--output-format", "json")
+    packed = document(run(*given))
+    got = document(run(*given, "--no-packing", "--sequence-length", "1000"))
+    assert got["tokens"]["billed_per_epoch"] == 1_000 * got["examples"]
+    padding = got["tokens"]["padding_per_epoch"]
+    assert padding == 1_000 * got["examples"] - packed["tokens"]["billed_per_epoch"] > 0
+    assert run("estimate", rows, "--model", "gpt-4.1", "--no-packing").code == 2
+
+
 def test_every_target_side_by_side(run, file):
     file(ROW * 20, "a.jsonl")
     done = run("estimate", "a.jsonl", "--target", "all", "--output-format", "json")
@@ -211,6 +222,13 @@ def test_every_target_side_by_side(run, file):
     text = run("estimate", "a.jsonl", "--target", "all").out
     assert text.startswith("a.jsonl\nopenai-chat, supervised fine-tuning, 20 examples\n\ntarget ")
     assert "--to TARGET" in text
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_file_named_twice_is_counted_once(run):
+    given = ("--model", "gpt-4.1", "--output-format", "json")
+    twice = document(run("estimate", "a.jsonl", "./a.jsonl", *given))
+    assert twice["examples"] == document(run("estimate", "a.jsonl", *given))["examples"]
 
 
 def test_no_lint(run, file):
@@ -347,3 +365,70 @@ def test_a_method_counts_all_files_as_of_one(run, rows, file):
 def test_digits_of_every_script_are_numbers(run, rows):
     done = run("estimate", "a.jsonl", "--evaluate", "１００", "--output-format", "json")
     assert json.loads(done.out)["evaluation"]["rows"] == 100
+
+
+@pytest.mark.parametrize("command", ["estimate", "stats", "lint"])
+@pytest.mark.parametrize("place", ["a.jsonl", "./x/../a.jsonl", "link.jsonl"])
+def test_what_is_read_is_never_written_over(run, rows, command, place):
+    before = rows.read_bytes()
+    (rows.parent / "x").mkdir()
+    (rows.parent / "link.jsonl").symlink_to(rows)
+    done = run(command, "a.jsonl", "-o", place)
+    assert done.code == 2
+    assert f"-o {place} is a file that is read" in done.err
+    assert rows.read_bytes() == before
+    for _ in range(2):  # a result is made again
+        assert run(command, "a.jsonl", "-o", "other.txt").code < 2
+
+
+@pytest.mark.parametrize("option", ["--validation", "--evaluate"])
+def test_nor_are_the_rows_that_are_held_out(run, rows, option):
+    held = rows.parent / "v.jsonl"
+    held.write_text(ROW.replace("2 + 2", "3 + 3") * 3, "utf-8")
+    before = held.read_bytes()
+    assert run("estimate", "a.jsonl", option, "v.jsonl", "-o", "v.jsonl").code == 2
+    assert held.read_bytes() == before
+
+
+def test_rows_without_any_answer_say_so(run, file):
+    asked = ROW.replace("assistant", "user")
+    file(asked * 20, "a.jsonl")
+    one = run("estimate", "a.jsonl", "--model", "gpt-4.1-mini", "--lang", "en")
+    assert "no row has an answer to learn from" in " ".join(one.out.split())
+    several = run("estimate", "a.jsonl", "--target", "all", "--no-lint", "--lang", "zh")
+    assert "没有一条样本带有可学的回答" in "".join(several.out.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--target", "trl"),
+        ("--target", "azure"),
+        ("--target", "all", "--no-lint", "--epochs", "51"),
+        ("--model", "gpt-4.1", "--budget", "0.00001"),
+        ("--target", "all", "--no-lint", "--budget", "0.0000001"),
+    ],
+)
+def test_what_was_chosen_is_told_in_the_language_of_the_answer(run, rows, arguments):
+    for line in run("estimate", "a.jsonl", *arguments, "--lang", "zh").err.strip().split("\n"):
+        assert re.search("[\u4e00-\u9fff]", line), line
+
+
+def test_rows_of_evaluations_without_a_question_say_how_they_were_read(run, file):
+    """Lint finds nothing wrong with them: they are test rows of a grader."""
+    file('{"item": {"target": "89", "nums": "[1, 2]"}}\n' * 3, "a.jsonl")
+    done = run("estimate", "a.jsonl", "--model", "gpt-4.1-mini")
+    assert done.code == 2
+    assert "no record holds a conversation (read as evals-item)" in done.err
+    assert "--columns user=KEY,assistant=KEY" in done.err
+
+
+def test_columns_that_were_guessed_are_said(run, file):
+    """All sums rest on them; and no provider of chats reads a table."""
+    file("ask,answer\n" + "2 + 2?,Four.\n" * 12, "a.csv")
+    done = run("estimate", "a.csv", "--model", "gpt-4.1-mini")
+    said = "a.csv: user = ask, assistant = answer; providers read it once it is converted: "
+    assert f"{said}evalkit convert a.csv train.jsonl --to TARGET" in done.err
+    named = ("--columns", "user=ask,assistant=answer")
+    assert run("estimate", "a.csv", "--model", "gpt-4.1-mini", *named).err == ""

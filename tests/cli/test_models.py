@@ -248,3 +248,15 @@ def test_targets_may_stand_between_commas(run):
             "models", "--target", "together", "--target", "openai", "--output-format", "json"
         ).out
     )
+
+
+def test_the_layouts_are_those_of_what_the_model_is_trained_by(run):
+    """OpenAI reads reinforcement rows, and trains one model only with them."""
+
+    def rows(model):
+        lines = run("models", "show", model, "--lang", "en").out.split("\n")
+        return next(line for line in lines if line.startswith("  rows ")).split(maxsplit=1)[1]
+
+    assert rows("gpt-4.1-mini") == "openai-chat, openai-preference"
+    assert rows("o4-mini") == "openai-reinforcement"
+    assert rows("davinci-002") == "not known"

@@ -266,3 +266,14 @@ def test_hosting_is_paid_too(volume, hosting_cents, training):
     after = lambda n: n * saved - kept * n / volume - Fraction(training)  # noqa: E731
     assert after(made.calls) >= 0 > after(made.calls - 1)
     assert made.months == float(Fraction(made.calls, volume))
+
+
+def test_hosting_that_is_billed_at_an_unknown_price_leaves_it_open():
+    made = found(hosting_per_month=None, hosting_billed=True)
+    assert (made.verdict, made.calls, made.saved_per_call) == ("unknown", None, "0.00036")
+    assert "price that is not on record" in made.why["en"]
+    assert "价格没有记录" in made.why["zh"]
+    # What it does not depend on is said all the same.
+    assert found(hosting_per_month=None, hosting_billed=True, few_shot_tokens=0).verdict == "never"
+    assert found(hosting_per_month=None).verdict == "repaid"
+    assert found(hosting_per_month="0.00", hosting_billed=True).verdict == "repaid"

@@ -39,6 +39,8 @@ def test_none_without_a_reason(kinds):
         ({"today": date(2027, 1, 6)}, "closed"),
         ({"images_unknown": 1}, "uncounted"),
         ({"with_media": 2}, "uncounted"),
+        ({"left_out": 1}, "uncounted"),
+        ({"billed_per_epoch": 0, "over_long": 20}, "empty"),
         ({"validation": HELD}, "validation"),
     ],
 )
@@ -53,6 +55,18 @@ def test_a_day_earlier_jobs_are_taken(kinds):
 def test_a_least_sum_that_others_of_the_provider_have(kinds):
     assert kinds("together/gpt-oss-20b") == []
     assert kinds("together/gpt-oss-120b") == ["least-sum"]
+
+
+def test_padded_to_a_length_that_nobody_says(made):
+    estimate = made("together/Qwen3.5-9B")
+    padded = replace(estimate.job.training, packing="padded")
+    for limit, expected in ((None, ["padding"]), (65_536, [])):
+        card = replace(estimate.model, training_limit=limit)
+        job = replace(estimate.job, model=card, training=padded)
+        (offer,) = side_by_side([replace(estimate, job=job)], today=TODAY)
+        found = doubts(offer)
+        assert [one.kind for one in found] == expected
+        assert all(one.more for one in found)
 
 
 def test_by_the_hour(kinds):
@@ -74,6 +88,10 @@ def test_what_they_say(made):
     )
     assert missing.said.plain("zh") == "2 张图片未计入，1 条样本的音频或文件未计入"
     assert (layout.more, missing.more) == (False, True)
+    (offer,) = side_by_side([made(left_out=1)], today=TODAY)
+    (missing,) = doubts(offer)
+    assert missing.said.plain("en") == "1 record is not counted"
+    assert missing.more
 
 
 def test_a_doubtful_sum_holds_no_budget(made):

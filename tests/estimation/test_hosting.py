@@ -47,7 +47,13 @@ def test_by_the_hour(card):
 
 
 def test_not_free_and_no_price_is_unknown(card):
-    assert hosting(replace(card, hosting_free=False)).kind == "unknown"
+    found = hosting(replace(card, hosting_free=False), days=30)
+    assert (found.kind, found.per_month, found.total) == ("unknown", None, None)
+    assert found.billed == card.source_of("hosting_free")  # that it costs is known all the same
+    assert hosting(card).billed is None
+    assert hosting(replace(card, hosting_free=True)).billed is None
+    priced = replace(card, hosting_free=False, hosting=(hourly("2.00"),))
+    assert (hosting(priced).kind, hosting(priced).billed) == ("hourly", None)
 
 
 def test_by_tier(card):

@@ -23,7 +23,7 @@ def hour(usd, **more):
     return HourlyPrice(usd_per_hour=usd, **{**FRESH, **more})
 
 
-def card(name, target="together", **more):
+def card(name, target="fireworks", **more):
     known = {
         "encoding": None, "context": None, "training_limit": None, "training_per_hour": None,
         "inference": None, "tuned_inference": None, "methods": ("sft",), "last_training": None,
@@ -76,6 +76,20 @@ def estimate(model, *, formats=("openai-chat",), method="sft", tier=None):
 
 def names(offers):
     return [offer.estimate.model.name for offer in offers]
+
+
+def test_what_looks_cheapest_and_may_have_a_least_sum_comes_after_the_others():
+    """Together takes $4.00 to $60.00 for a job; of which models it takes how much, not all say."""
+    cards = [
+        card("least-unknown", target="together", trainings=(price("0.01"),)),
+        card("least-known", target="together", trainings=(price("0.01", minimum="4.00"),)),
+        card("no-least", trainings=(price("3.00"),)),
+        card("yuan", trainings=(price("0.01", currency="CNY"),)),
+    ]
+    estimates = [estimate(one) for one in cards]
+    order = ["no-least", "least-known", "least-unknown", "yuan"]
+    assert names(side_by_side(estimates, today=TODAY)) == order
+    assert names(side_by_side(estimates, today=TODAY, hosting_days=3)) == order
 
 
 def test_the_cheapest_that_can_be_had_first():

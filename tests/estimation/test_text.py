@@ -22,11 +22,12 @@ from evalkit.estimation.facts import (
     Shares,
     Validation,
 )
+from evalkit.estimation.own_model import own_model
 from evalkit.estimation.profile_spread import spread
 from evalkit.estimation.question import Question
 from evalkit.estimation.text import as_text, closing_line, left_out_line
 from evalkit.targets.card import HourlyPrice, Source
-from evalkit.targets.load import model_named
+from evalkit.targets.load import model_named, target_named
 
 TODAY = date(2026, 11, 21)
 WORDS = {"en": "because", "zh": "因为"}
@@ -93,7 +94,7 @@ def test_a_closing_model_comes_first(made, answered):
 def test_every_line_of_a_job(full, answered):
     text = flat(as_text(answered(full)))
     for said in (
-        "training cost at least $0.1305 (validation included): 1 image is not counted, audio or files",
+        "training cost at least $0.1305 (validation included): 2 records are not counted, 1 image is",
         "at $5.00 per 1M tokens, as of 2025-11-01, 385 days old: OpenAI pricing page",
         "5 (auto: 3 x 20 is under 100 examples, so 100 // 20 = 5)",
         "billed tokens 26,100 = 5 x 5,220",
@@ -124,7 +125,7 @@ def test_every_line_in_chinese(full, answered):
     text = "".join(as_text(answered(full, language="zh")).split())
     for said in (
         "即将关闭：自2026-05-07起不接受新客户的任务",
-        "训练费用至少$0.1305（含验证）：1张图片未计入",
+        "训练费用至少$0.1305（含验证）：2条记录未计入，1张图片未计入",
         "单价每百万token$5.00，截至2025-11-01，已过385天",
         "5（自动：3x20不足100条，取100//20=5）",
         "每轮参与学习2,051；cookbook脚本合计26,300",
@@ -272,6 +273,13 @@ def test_the_line_of_what_was_not_counted(made):
     assert "等共 5 处" in left_out_line(found, "zh")
 
 
+def test_hosting_that_is_billed_at_a_price_that_nobody_knows(made, answered):
+    text = flat(as_text(answered(made("together/gpt-oss-20b"))))
+    assert "hosting billed as long as the tuned model is up; its price is not on record" in text
+    assert "docs.together.ai/docs/fine-tuning/pricing, copies of 2026-07" in text
+    assert "部署期间一直计费" in as_text(answered(made("together/gpt-oss-20b"), language="zh"))
+
+
 def test_a_model_that_others_have_too_names_them(made, answered):
     text = as_text(answered(made("fireworks/gpt-oss-120b")))
     assert "also at: together (`--model gpt-oss-120b --target all` compares them)" in flat(text)
@@ -366,3 +374,29 @@ def test_chinese_paths_stand_without_quotes_and_others_as_a_shell_takes_them():
     paths = ["数据/客服.xlsx", "a b.jsonl", "-x.jsonl", "$(rm).jsonl"]
     estimate = SimpleNamespace(files=[(path, 1) for path in paths])
     assert files_of(estimate) == "数据/客服.xlsx 'a b.jsonl' -x.jsonl '$(rm).jsonl'"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_form_names_who_still_trains_such_rows(made, answered, language):
+    result = answered(made(), language=language, others=("azure", "trl"))
+    said = "azure、trl" if language == "zh" else "still train and read this layout: azure, trl"
+    assert said in flat(as_text(result))
+    assert said in result.to_markdown().replace("\\", "")
+    assert said in result._repr_html_()
+
+
+def test_reinforcement_learns_from_what_is_not_in_the_file(made, answered):
+    rows = made("azure/o4-mini", method="rft", loss_per_epoch=0)
+    text = flat(as_text(answered(rows)))
+    assert "0 of each epoch are learned" not in text
+    assert "the answers that training tries come on top" in text
+    assert "no row has an answer" not in text
+
+
+def test_a_model_of_one_s_own_is_called_so_in_both_languages(made, answered):
+    one = made()
+    own = replace(one.job, model=own_model(target_named("trl")))
+    for language, name in (("en", "a model of your own (trl)"), ("zh", "自选模型 (trl)")):
+        found = answered(replace(one, job=own, cost=None), language=language)
+        assert name in as_text(found)
+        assert name in found._repr_html_()

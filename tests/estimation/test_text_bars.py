@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.core.location import Location
 from evalkit.core.printable import columns
-from evalkit.estimation.facts import Shares
+from evalkit.estimation.facts import Outlier, Shares
 from evalkit.estimation.profile_spread import spread
 from evalkit.estimation.text import plain
-from evalkit.estimation.text_bars import bar, histogram, lengths, parts, share_lines
+from evalkit.estimation.text_bars import bar, histogram, lengths, outliers, parts, share_lines
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,11 @@ def test_quantiles_are_true_ones(made):
     head, row = lengths(estimate, "en", 80, plain)
     assert head.split() == ["tokens", "min", "p5", "p25", "median", "p75", "p95", "max", "mean"]
     assert row.split()[1:] == ["1", "6", "25.8", "50.5", "75.2", "95", "100", "50.5"]
+
+
+def test_a_long_path_leaves_the_row_and_how_far_out_it_is(made):
+    where = Location(source=f"{'data/' * 30}train.jsonl", line=170, number=170)
+    found = made(outliers=(Outlier(location=where, tokens=4_058, times=21.3),))
+    _, line = outliers(found, "en", 80, plain)
+    assert columns(line) <= 80
+    assert line.endswith("train.jsonl:170  4,058  21.3 x the median")

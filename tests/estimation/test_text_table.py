@@ -11,10 +11,12 @@ from evalkit.core.printable import columns
 from evalkit.estimation.cost import cost
 from evalkit.estimation.facts import Counting
 from evalkit.estimation.outlook import Fit, Unlisted
+from evalkit.estimation.own_model import own_model
 from evalkit.estimation.question import Question
 from evalkit.estimation.text import as_text
 from evalkit.estimation.text_table import cells, total
 from evalkit.targets.card import Price
+from evalkit.targets.load import target_named
 
 FIT = Fit(errors=0, warnings=1)
 BAD = Fit(errors=1_203, warnings=0, blockers=(("bad-role", 1_200), ("bad-weight", 3)))
@@ -251,3 +253,33 @@ def test_long_paths_do_not_widen_the_heading(made, answered):
     assert columns(head) <= 80
     assert head.startswith("/data/")
     assert head.endswith("train.jsonl")
+
+
+def test_epochs_by_a_rule_of_another_provider_are_told(made, answered):
+    """Azure's own rule is not known, OpenAI's is: the sum rests on a guess."""
+    both = answered(made(), made("azure/gpt-4.1-mini"))
+    said = "epochs by OpenAI's rule, where the provider's own is not known: azure"
+    assert said in flat(as_text(both, width=140))
+    assert said in both.to_markdown().replace("\\", "")
+    given = answered(made(asked=3), made("azure/gpt-4.1-mini", asked=3))
+    assert "by OpenAI's rule" not in as_text(given, width=140)
+
+
+def test_only_who_can_get_the_rows_converted_is_told_to_convert(made, answered):
+    """`evalkit convert` refuses reinforcement rows without answers where there is no layout."""
+    prompts = replace(
+        made("azure/o4-mini"), formats=("openai-reinforcement",), method="rft", loss_per_epoch=0
+    )
+    text = flat(as_text(answered(prompts, compared=True, unread=("trl", "vertex")), width=140))
+    assert "have no layout for such rows: trl, vertex" in text
+    assert "evalkit convert" not in text
+    chats = answered(made(), compared=True, unread=("vertex",))
+    assert "converted.jsonl --to vertex" in flat(as_text(chats, width=140))
+
+
+def test_on_machines_of_one_s_own_nothing_is_billed(made, answered):
+    one = made()
+    own = replace(one.job, model=own_model(target_named("trl")))
+    text = as_text(answered(replace(one, job=own, cost=None), one), width=140)
+    assert "own machines" in text
+    assert "no training price by tokens is on record" not in text

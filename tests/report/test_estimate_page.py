@@ -86,6 +86,7 @@ def test_the_sum_comes_first_and_the_end_of_the_model_is_told(estimated):
     assert "gpt-4.1-mini-2025-04-14 (openai)" in headline
     assert "2027-01-14" in reading.text
     assert "no job from 2027-01-06" in reading.text
+    assert "still train and read this layout: azure," in reading.text
 
 
 def test_lengths_and_where_the_tokens_go_are_charts_with_their_numbers(estimated):
@@ -145,3 +146,14 @@ def test_no_text_of_the_data_is_markup(estimated):
         assert reading.tags.count("script") == 1 + ("target" in asked)
         assert "\u202e" not in html
         assert "\x1b" not in html
+
+
+def test_the_chart_of_costs_marks_what_is_not_sure(estimated):
+    """As the table does: `~` and `≥` stand before the sum; a sum that is sure goes before one."""
+    result = estimated(target="all", lint=False)
+    html = estimate_page(result)
+    chart = html[html.index('id="costs"') : html.index('id="models"')]
+    assert "~$" in chart
+    sure = [o for o in result if o.model.target == "together" and not o.doubts]
+    assert sure
+    assert "≥" not in chart

@@ -90,6 +90,22 @@ def test_what_is_unknown_stays_unknown():
     assert model_named("o4-mini").training_per_hour.usd_per_hour == "100.00"
 
 
+@pytest.mark.parametrize("name", target_names())
+def test_every_model_is_known_by_the_name_that_is_listed(name):
+    for listed, card in target_named(name).models.items():
+        assert model_named(f"{name}/{listed}") == card
+        assert model_named(f"{name}/{listed}".upper()) == card
+
+
+def test_an_owner_may_be_called_as_a_target_is():
+    with pytest.raises(UsageError, match="`openai/gpt-oss-20b` is known at openai") as refused:
+        model_named("openai/gpt-oss-20b")
+    assert refused.value.hint.endswith("of that name: together/openai/gpt-oss-20b")
+    assert model_named("together/openai/gpt-oss-20b").name == "openai/gpt-oss-20b"
+    with pytest.raises(UsageError, match="no model named `openai/gpt-oss-21b` is known"):
+        model_named("openai/gpt-oss-21b")
+
+
 def test_unknown_target():
     with pytest.raises(UsageError, match="did you mean `together`"):
         target_named("togehter")

@@ -123,6 +123,9 @@ def test_several_prices_and_own_days():
         ("azure/x", {"encoding": "o201k"}, "o201k"),
         ("azure/x", {"like": "gpt-4.1-mimi"}, "did you mean `gpt-4.1-mini`"),
         ("azure/x", {"like": "together/nothing"}, "`like`: no model named"),
+        ("azure/x", {"as_of": TODAY, "retires": "2027-13-01"}, "`retires`: `2027-13-01` is no day"),
+        ("azure/x", {"as_of": TODAY, "last_training": {"value": 5}}, "`5` is no day"),
+        ("azure/x", {"as_of": TODAY, "retires": {}}, "`retires`: `None` is no day"),
         ("nowhere", {"encoding": "o200k_base"}, "whose model is that"),
         ("azrue/x", {"encoding": "o200k_base"}, "whose model is that"),
     ],
@@ -133,6 +136,22 @@ def test_what_cannot_be_understood_is_one_line(key, table, words):
     assert caught.value.message.startswith("team/evalkit.toml: [models.")
     assert "\n" not in caught.value.message
     assert caught.value.hint
+
+
+def test_a_price_of_hosting_says_that_it_is_not_free():
+    assert model_named("gpt-4.1-mini").hosting_free
+    with over("gpt-4.1-mini", {"as_of": TODAY, "hosting": {"usd_per_hour": 1}}):
+        card = model_named("gpt-4.1-mini")
+        assert (card.hosting_free, card.hosting[0].usd_per_hour) == (None, "1.00")
+    with over(
+        "gpt-4.1-mini", {"as_of": TODAY, "hosting": {"usd_per_hour": 1}, "hosting_free": True}
+    ):
+        assert model_named("gpt-4.1-mini").hosting_free
+
+
+def test_a_text_that_looks_like_a_day_may_be_a_name():
+    with over("azure/x", {"as_of": TODAY, "replacement": "2026-11-21"}):
+        assert model_named("azure/x").replacement == "2026-11-21"
 
 
 def test_names_are_printable():

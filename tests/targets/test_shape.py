@@ -65,6 +65,12 @@ def test_a_good_one(target):
         (HEAD + "[models.a]\ncontex = 5", "`models.a`: unknown key `contex`; did you mean `context`"),
         (HEAD + "[models.a]\ncontext = -5", "`models.a.context`"),
         (HEAD + '[models.a]\nretires = "soon"', "`soon` is not a day"),
+        (HEAD + '[models.a]\nretires = "2027-01-14"', "`models.a.retires`: .+ without quotes"),
+        (HEAD.replace("2026-11-01", '"2026-11-01"'), "`as_of`: .+ without quotes"),
+        (
+            HEAD + '[models.a.context]\nvalue = 5\nas_of = "2026-13-01"\nsource = "x"',
+            "`models.a.context.as_of`: .+ without quotes",
+        ),
         (
             HEAD + '[models.a]\ntraining = { usd_per_mtok = "5", as_of = 2026-11-01, source = "x" }',
             "`5` is not a sum with two places",
