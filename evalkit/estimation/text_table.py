@@ -20,7 +20,7 @@ from evalkit.estimation.text_money import on_own_machines
 from evalkit.estimation.text_notes import fit_of, mark_of, notes, repays
 from evalkit.page.phrase import Phrase, joined, same, say
 
-__all__ = ["Column", "cells", "heads", "signs", "table_text", "total"]
+__all__ = ["Column", "cells", "heads", "signs", "sums_up", "table_text", "total"]
 
 _DASH = "–"
 _MODEL = 12  # columns that a model's name has at least
@@ -62,13 +62,13 @@ _COLUMNS = (
 def heads(whole: Estimation) -> tuple[Column, ...]:
     """The columns of the table, from left to right: those that were asked for among them."""
     spared = {
-        "total": any(map(_sums_up, whole)),
+        "total": any(map(sums_up, whole)),
         "repaid": any(map(repays, whole)),
     }
     return tuple(one for one in _COLUMNS if spared.get(one.key, True))
 
 
-def _sums_up(outlook: Outlook) -> bool:
+def sums_up(outlook: Outlook) -> bool:
     """Whether more than training was asked for: days of hosting, or an evaluation."""
     return outlook.hosting.days is not None or _evaluated(outlook)
 

@@ -14,6 +14,7 @@ from evalkit.estimation.outlook import Estimation, Outlook
 from evalkit.estimation.text import also_at, closing_line, others_line
 from evalkit.estimation.text_facts import about, facts, files_of
 from evalkit.estimation.text_notes import fit_of, mark_of, notes
+from evalkit.estimation.text_table import signs, sums_up, total
 from evalkit.page.markup import data, fill
 from evalkit.page.numbers import count
 from evalkit.page.phrase import Phrase, Text, same, say
@@ -83,6 +84,8 @@ def _headline(result: Estimation) -> tuple[Phrase, Phrase]:
     on = data(f"{short} ({first.model.target})", 80)
     if not result.compared:
         return price, say("· training {m}", "· 训练 {m}", m=on)
+    if (whole := total(first)) is not None and sums_up(first):
+        price = say("{p} in all", "合计 {p}", p=same(f"{signs(first)}{spoken(*whole)}"))
     least = say("from {p}", "最低 {p}", p=price) if first.cost is not None else price
     n = {"n": count(len(result)), "m": on}
     return least, say("· {m}, first of {n} models", "· {m}，共比较 {n} 个模型", **n)

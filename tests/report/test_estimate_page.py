@@ -13,7 +13,9 @@ from html.parser import HTMLParser
 import pytest
 
 import evalkit
+from evalkit.estimation.cost import spoken
 from evalkit.estimation.text_facts import facts
+from evalkit.estimation.text_table import total
 from evalkit.report.estimate_page import estimate_page
 
 TODAY = date(2026, 11, 20)
@@ -112,6 +114,16 @@ def test_all_targets_side_by_side(estimated):
     for outlook in result:
         assert outlook.model.name.rpartition("/")[2] in reading.text
     assert html.count('<svg class="level"') > 3
+
+
+def test_the_headline_is_the_sum_that_the_order_goes_by(estimated):
+    result = estimated(target=["azure", "fireworks"], lint=False, hosting_days=30)
+    page = read(estimate_page(result)).text
+    (first, *_) = result
+    assert first.model.target == "azure"  # whose hosting is known
+    amount, _ = total(first)
+    assert f"from {spoken(amount)} in all" in page
+    assert float(amount) > 1_000 > float(first.cost.amount)
 
 
 def test_a_long_table_is_capped_and_says_so(estimated, monkeypatch):
