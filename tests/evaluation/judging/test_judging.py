@@ -246,7 +246,8 @@ def test_errors_are_not_judged_and_empty_answers_are(judging, tmp_path):
     assert isnan(found[1].outcome)
     assert found[1].why == UNANSWERED
     assert found[0].outcome == 0.5  # as the judge says: here its habits
-    assert {"", "base 0"} == {seen[0]["answer A"], seen[0]["answer B"]}
+    pairs = [{one["answer A"], one["answer B"]} for one in seen]
+    assert {"", "base 0"} in pairs
     assert any('refund({"order": 7})' in texts.values() for texts in seen)
     assert done.incomplete  # the base's error, as of any run
 
