@@ -58,6 +58,7 @@ def lines_held(done):
     return documents
 
 
+@pytest.mark.slow
 def test_all_that_machines_read_is_as_published(server, run, rows, file):
     shown = held(run("job", "submit", rows, *OPENAI, "--dry-run", *JSON), "job-submit")
     assert (shown["sent"], shown["missing"]) == (False, None)

@@ -82,6 +82,7 @@ def test_the_schema_takes_its_own_sample():
         ("tuned accuracy low >= 99.9%", 1, 0),
     ],
 )
+@pytest.mark.slow
 def test_exit_codes_of_gates(evalkit, folder, gate, plain, allowed):
     folder(gate)
     assert evalkit("run", "x.eval.yaml").code == plain

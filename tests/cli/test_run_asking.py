@@ -230,6 +230,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows ends processes witho
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_ctrl_c_finishes_what_is_under_way(run, suite, server, number):
     here = suite(base=server.url)
     server.delay = 0.1
@@ -253,6 +254,7 @@ def test_ctrl_c_finishes_what_is_under_way(run, suite, server, number):
 
 
 @posix
+@pytest.mark.slow
 def test_the_second_ctrl_c_ends_at_once(suite, server):
     here = suite(base=server.url)
     server.delay = 30.0
@@ -268,6 +270,7 @@ def test_the_second_ctrl_c_ends_at_once(suite, server):
 
 
 @posix
+@pytest.mark.slow
 def test_killed_at_half_and_resumed_is_the_same_byte_for_byte(run, suite, server):
     here = suite(GATES, rows=60, base=server.url, tuned=server.url)
     assert run("run", "x.eval.yaml", "--store", "whole.sqlite", "--reports", "whole").code == 1
@@ -363,6 +366,7 @@ def test_help_is_in_groups(run):
         assert f"{group}:" in told.out
 
 
+@pytest.mark.slow
 def test_by_batch_for_half_the_price_and_taken_up_after_an_end(run, tmp_path, server, monkeypatch):
     from loopback.batches import advance
 

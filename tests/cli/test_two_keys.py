@@ -57,6 +57,7 @@ def clean(folder, told):
     return texts
 
 
+@pytest.mark.slow
 def test_each_gets_its_own_and_no_file_holds_any(evalkit, tmp_path, servers):
     told = evalkit("run", suite(tmp_path, servers), **KEYS, **FURTHER)
     assert told.code == 0, told.err
@@ -70,6 +71,7 @@ def test_each_gets_its_own_and_no_file_holds_any(evalkit, tmp_path, servers):
     assert any("store.sqlite" in str(place) for place in texts)
 
 
+@pytest.mark.slow
 def test_keys_changed_round_are_refused_and_still_nowhere(evalkit, tmp_path, servers):
     swapped = {"KEY_A": KEYS["KEY_B"], "KEY_B": KEYS["KEY_A"]}
     told = evalkit("run", suite(tmp_path, servers), **swapped, **FURTHER)

@@ -233,6 +233,7 @@ def test_huge_lines(tmp_path):
             assert found[2].location.end == path.stat().st_size
 
 
+@pytest.mark.slow
 def test_looking_ahead_is_bounded(read):
     # A reader whose looking ahead is not bounded takes many minutes for this.
     assert len(read("{\n" * 20_000)) == 20_000

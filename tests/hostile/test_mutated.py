@@ -57,6 +57,7 @@ def linted(path, settings):
 
 
 @pytest.mark.parametrize("name", DATA)
+@pytest.mark.slow
 def test_lint(name, good_files, hostile_bytes, tmp_path):
     path = tmp_path / name
     for number, content in enumerate(hostile_bytes(good_files[name], EACH, f"{name} 1")):

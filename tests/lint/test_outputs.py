@@ -29,6 +29,7 @@ def many(tmp_path_factory):
     return check([str(path)], Settings(select=("ROL001",)))
 
 
+@pytest.mark.slow
 def test_fifty_thousand_equal_faults_are_a_screenful_and_all_of_them_in_json(many):
     shown = text("full", many)
     assert len(shown.encode()) < 10_000
@@ -149,6 +150,7 @@ def test_json_says_what_lint_did_not_look_at_and_who_would_take_it():
     assert made["summary"]["errors"] == 7
 
 
+@pytest.mark.slow
 def test_json_lines_say_the_same_line_by_line(many):
     lines = text("jsonl", many).splitlines()
     whole = json.loads(text("json", many))
@@ -157,6 +159,7 @@ def test_json_lines_say_the_same_line_by_line(many):
     assert [json.loads(line) for line in lines[1:]] == findings
 
 
+@pytest.mark.slow
 def test_machines_get_lines_and_no_giant_string(many):
     for form in ("json", "jsonl", "gitlab", "csv"):
         lines = find("outputs", form)(many, Look())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +113,7 @@ def _ftfy_signs() -> list[str]:
 
 @settings(deadline=None, max_examples=500)
 @given(st.data())
+@pytest.mark.slow
 def test_no_text_that_ftfy_calls_bad_is_passed_over(data):
     from ftfy.badness import is_bad
 

@@ -439,6 +439,7 @@ def kept_to(store, question, n, a_second, kind):
 
 
 @pytest.mark.parametrize("kind", ["requests", "tokens"])
+@pytest.mark.slow
 def test_limits_are_kept_at_the_server(store, question, kind):
     assert 0.5 < kept_to(store, question, 120, 40, kind) <= 1.05
 

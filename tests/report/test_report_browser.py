@@ -45,6 +45,7 @@ def test_nothing_is_wider_than_the_screen(opened, samples, tmp_path, theme, lang
         assert ("SHIP" in first) == (language == "en")
 
 
+@pytest.mark.slow
 def test_the_language_switch_changes_everything_and_stays_in_the_hash(opened, samples, until):
     with opened(samples.classification()) as page:
         page.locator("label[for=lang-zh]").click()
@@ -144,6 +145,7 @@ def test_search_filters_sort_and_paging(opened, samples, until):
         assert set(shown_rows(page)[: len(broken)]) == set(broken)
 
 
+@pytest.mark.slow
 def test_the_state_and_a_row_come_back_from_the_hash(opened, samples):
     run = samples.classification()
     wanted = run.rows[60].id
@@ -159,6 +161,7 @@ def test_the_state_and_a_row_come_back_from_the_hash(opened, samples):
         assert page.locator(f"#row-{wanted}").is_visible()
 
 
+@pytest.mark.slow
 def test_links_of_the_static_part_lead_to_the_rows(opened, samples, until):
     with opened(samples.classification()) as page:
         link = page.locator("#verdict tbody a").first
@@ -169,6 +172,7 @@ def test_links_of_the_static_part_lead_to_the_rows(opened, samples, until):
         until(page, "document.getElementById('o').value === 'fixed'")
 
 
+@pytest.mark.slow
 def test_keys_go_from_row_to_row_across_pages(opened, samples):
     run = samples.classification()
     at = "document.activeElement.closest('tr')?.id.slice(4)"

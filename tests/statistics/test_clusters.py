@@ -196,6 +196,7 @@ def test_coverage_where_answers_of_a_conversation_are_alike(groups, of_shares, o
 
 
 @pytest.mark.parametrize("groups", [12, 60])
+@pytest.mark.slow
 def test_coverage_and_size_of_paired_clusters(groups):
     """Two models alike on the whole, but each better in conversations of its own."""
     rng = np.random.default_rng(groups)

@@ -148,6 +148,7 @@ def test_long_blanks_are_cut_where_nothing_changes(oracle, name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["p50k_base", "o200k_base"])
+@pytest.mark.slow
 def test_a_million_blanks(name):
     # tiktoken alone fails: "Max stack size exceeded" (openai/tiktoken issue 15)
     texts = [" " * 1_100_000 + "x", "𲎰" + " " * 1_100_000 + "x", "𲎰"]

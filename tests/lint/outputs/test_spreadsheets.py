@@ -121,6 +121,7 @@ def test_every_cell_is_text(tmp_path):
 
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=30))
+@pytest.mark.slow
 def test_workbooks_give_text_back(rows, tmp_path_factory):
     """Some 6,000 strings; what no workbook can hold apart."""
     from xlsxwriter import Workbook
