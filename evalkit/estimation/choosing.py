@@ -102,7 +102,7 @@ def _compared(
             "they are converted",
             "没有记录在案的模型直接接受此类数据：以下是转换后的数字",
         )
-        return replace(found, unlisted=tuple(unlisted), note=_both(note, found.note))
+        return replace(found, unlisted=tuple(unlisted), note=joined([note, found.note]))
     note = say(
         "no model on record takes such rows: these are the figures of {m}, for the number of "
         "tokens",
@@ -123,10 +123,6 @@ def _once_converted(
         for card in target.models.values()
         if _trains(card, method) and _open(card, today)
     ]
-
-
-def _both(*notes: Phrase) -> Phrase:
-    return joined([one for one in notes if one.plain("en")], en="; ", zh="；")
 
 
 def _all(cards: Sequence[ModelCard], question: Question) -> Chosen:

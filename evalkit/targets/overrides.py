@@ -27,14 +27,13 @@ from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.printable import excerpt, printable
-from evalkit.targets.shape import problem
+from evalkit.targets.shape import DAYS, problem
 
 __all__ = ["KEYS", "Likeness", "Overrides", "current", "overridden", "using"]
 
 _MONEY = frozenset({"training", "training_per_hour", "hosting", "inference", "tuned_inference"})
 _TABLES = _MONEY | {"images"}
-_DAYS = frozenset({"new_customers_until", "dormant_until", "last_training", "retires"})
-_FIGURES = frozenset({"context", "training_limit", "hosting_free", "replacement"}) | _DAYS
+_FIGURES = frozenset({"context", "training_limit", "hosting_free", "replacement"}) | DAYS
 _FACTS = frozenset({"encoding", "tokenizer", "methods"})  # what a model is needs no date
 _OF_THE_MODEL = (*sorted(_FACTS), "context", "images")  # the rest is its provider's
 KEYS = frozenset({"like", "as_of", "source"}) | _TABLES | _FIGURES | _FACTS
@@ -169,7 +168,7 @@ def _dated(given: Mapping[str, Any], origin: str, place: str) -> dict[str, Any]:
         if key in _FIGURES:
             plain = value if isinstance(value, Mapping) else {"value": value}
             table[key] = _figure(plain, said, inside)
-            if key in _DAYS:
+            if key in DAYS:
                 table[key]["value"] = _day(table[key].get("value"), inside)
         elif key in _TABLES and isinstance(value, list):
             table[key] = [_figure(one, said, inside) for one in value if isinstance(one, Mapping)]

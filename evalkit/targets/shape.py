@@ -12,9 +12,10 @@ from evalkit.core.printable import excerpt
 from evalkit.core.registry import suggestion
 from evalkit.core.resources import schema
 
-__all__ = ["as_json", "problem"]
+__all__ = ["DAYS", "as_json", "problem"]
 
-_DAYS = frozenset({"as_of", "new_customers_until", "dormant_until", "last_training", "retires"})
+DAYS = frozenset({"new_customers_until", "dormant_until", "last_training", "retires"})
+_DATED = DAYS | {"as_of"}
 
 
 def as_json(value: Any) -> Any:
@@ -68,7 +69,7 @@ def _quoted_day(value: Any, path: tuple[str, ...] = ()) -> str | None:
         inside = [(str(at), inner) for at, inner in enumerate(value)]
     else:
         day = path[-2:-1] if path[-1:] == ("value",) else path[-1:]
-        if not isinstance(value, str) or not _DAYS.issuperset(day):
+        if not isinstance(value, str) or not _DATED.issuperset(day):
             return None
         return f"`{'.'.join(path)}`: `{excerpt(value)}` is a text: write the day without quotes"
     found = (_quoted_day(inner, (*path, key)) for key, inner in inside)
